@@ -1,0 +1,34 @@
+"""Neural networks for tables and small pictures, fast on a CPU, that show their work.
+
+The public names are loaded when they are first used, so that ``import chainrule`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chainrule.errors import InputError
+    from chainrule.estimators import MLPClassifier, MLPRegressor
+
+__all__ = ["InputError", "MLPClassifier", "MLPRegressor"]
+
+_ROOMS = {
+    "InputError": "chainrule.errors",
+    "MLPClassifier": "chainrule.estimators",
+    "MLPRegressor": "chainrule.estimators",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("chainrule")
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    return getattr(import_module(_ROOMS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,80 @@
+"""``chainrule info``: what is in a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 (Typer reads the annotations)
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chainrule.cli.models import open_model
+from chainrule.cli.terminal import duration, out, plain_table, print_json
+
+if TYPE_CHECKING:
+    from chainrule.workflow import Model
+
+__all__ = ["info_command"]
+
+
+def info_command(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.")],
+    *,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print everything as JSON, each epoch included.")
+    ] = False,
+) -> None:
+    """Show what a model file holds: the network, how it was made and how it did."""
+    loaded = open_model(model)
+    if json:
+        print_json(
+            {
+                "model": str(model),
+                "layers": loaded.layer_sizes,
+                "parameters": loaded.parameter_count,
+                **loaded.origin.to_dict(),
+            }
+        )
+        return
+    _print(loaded)
+
+
+def _print(model: Model) -> None:
+    from chainrule.cli.train_report import columns_table, network_line, scores_table
+
+    origin, console = model.origin, out()
+    console.print(plain_table(_facts(model, network_line(model)), head=("", ""), folding=(1,)))
+    console.print("\nColumns", style="bold")
+    console.print(columns_table(origin.columns))
+    console.print(f"\nScores on {origin.split['test_rows']:,} test rows", style="bold")
+    console.print(scores_table(model))
+    console.print(f"\n{origin.verdict}")
+
+
+def _facts(model: Model, network: str) -> list[tuple[str, str]]:
+    origin = model.origin
+    settings = origin.settings
+    classes = "a number" if origin.classes is None else ", ".join(map(str, origin.classes[:12]))
+    more = "" if origin.classes is None or len(origin.classes) <= 12 else ", …"
+    epochs = len(origin.history["epoch"])
+    made = ", ".join(f"{name} {number}" for name, number in origin.versions.items())
+    trained = (
+        f"{epochs} epochs in {duration(origin.seconds)}, kept epoch {origin.best_epoch}; "
+        f"stopped: {origin.stopped}"
+    )
+    chosen = (
+        f"{settings['solver']}, learning rate {settings['learning_rate']:g}, "
+        f"l1 {settings['l1']:g}, l2 {settings['l2']:g}, dropout {settings['dropout']}, "
+        f"seed {settings['seed']}"
+    )
+    data = (
+        f"{origin.name}: {origin.split['train_rows']:,} rows to train, "
+        f"{origin.split['test_rows']:,} to test; hash {origin.data['hash'][:12]}"
+    )
+    return [
+        ("predicts", f"{origin.target}: {classes}{more}"),
+        ("network", network),
+        ("trained", trained),
+        ("settings", chosen),
+        ("data", data),
+        ("made", f"{origin.created}; {made}"),
+    ]

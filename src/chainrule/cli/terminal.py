@@ -1,0 +1,171 @@
+"""What every command prints with: results to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chainrule.workflow import ClassificationScores, RegressionScores
+
+__all__ = [
+    "compact",
+    "duration",
+    "notice",
+    "out",
+    "plain_table",
+    "print_json",
+    "score_cells",
+    "score_names",
+    "size",
+    "talk",
+]
+
+
+def out() -> Console:
+    """Return the console of results. Made anew each time: the stream may have been replaced."""
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def talk() -> Console:
+    """Return the console of everything that is not a result."""
+    return Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def notice(sentence: str) -> None:
+    """Say something on stderr that is not an error."""
+    talk().print(f"note: {sentence}", soft_wrap=True)
+
+
+def print_json(data: Any) -> None:
+    """Print data for a script; numbers that JSON does not know become null."""
+    text = json.dumps(_finite(data), ensure_ascii=False, indent=2, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_finite(value) for value in data]
+    if isinstance(data, float) and (data != data or data in (float("inf"), -float("inf"))):
+        return None
+    return data
+
+
+def plain_table(
+    rows: Iterable[Sequence[str | Text]],
+    *,
+    head: Sequence[str],
+    right: Sequence[int] = (),
+    folding: Sequence[int] = (),
+) -> Table:
+    """Make a table without lines.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of str
+        The cells.
+    head : sequence of str
+        Names of the columns.
+    right : sequence of int
+        Places of the columns with numbers.
+    folding : sequence of int
+        Places of the columns that may run over several lines; the others never do.
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=any(head)
+    )
+    for place, name in enumerate(head):
+        table.add_column(
+            name,
+            justify="right" if place in right else "left",
+            no_wrap=place not in folding,
+            overflow="fold" if place in folding else "ellipsis",
+        )
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    return table
+
+
+_CLASS_SCORES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced",
+    "macro_f1": "macro F1",
+    "roc_auc": "ROC AUC",
+    "log_loss": "log loss",
+}
+_NUMBER_SCORES = {
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "mean abs. error",
+    "median_absolute_error": "median abs. error",
+}
+
+
+def score_names(task: str) -> list[str]:
+    """Return the headings of the scores of a task."""
+    return list((_CLASS_SCORES if task == "classification" else _NUMBER_SCORES).values())
+
+
+def score_cells(scores: dict[str, Any] | ClassificationScores | RegressionScores) -> list[str]:
+    """Return the scores as text, in the order of :func:`score_names`."""
+    found = scores if isinstance(scores, dict) else scores.to_dict()
+    names = _CLASS_SCORES if "accuracy" in found else _NUMBER_SCORES
+    fixed = {*_CLASS_SCORES, "r2"}
+    return [
+        "–" if found[n] is None else f"{found[n]:.4f}" if n in fixed else compact(found[n])
+        for n in names
+    ]
+
+
+def compact(number: float) -> str:
+    """Write a number in four digits or so, as a person does.
+
+    Examples
+    --------
+    >>> compact(0.000123456), compact(12.3456), compact(123456.7)
+    ('0.0001235', '12.35', '123,457')
+    """
+    if abs(number) >= 1000:
+        return f"{number:,.0f}" if abs(number) < 1e12 else f"{number:.3e}"
+    return f"{number:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as a person says it.
+
+    Examples
+    --------
+    >>> duration(0.61), duration(75), duration(3700)
+    ('0.6 s', '1 min 15 s', '1 h 1 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def size(count: int) -> str:
+    """Write a number of bytes as a person says it.
+
+    Examples
+    --------
+    >>> size(900), size(38_000), size(2_500_000)
+    ('900 bytes', '38 kB', '2.5 MB')
+    """
+    if count < 1000:
+        return f"{count} bytes"
+    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

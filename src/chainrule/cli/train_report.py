@@ -1,0 +1,167 @@
+"""What a training has come to, for a person to read."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from chainrule.cli.terminal import duration, out, plain_table, score_cells, score_names, size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from chainrule.workflow import Model, Training
+
+__all__ = ["columns_table", "network_line", "print_report", "scores_table"]
+
+# More columns than this are told by kind, so that the report stays one screen.
+_MOST_COLUMNS = 16
+
+
+def print_report(
+    training: Training, *, data: str, test: str | None, path: Path, seconds: float
+) -> None:
+    """Print the report of a training.
+
+    Parameters
+    ----------
+    training : Training
+        What there is to tell.
+    data, test : str
+        As the person named the tables.
+    path : Path
+        The model file.
+    seconds : float
+        From the beginning of the command.
+    """
+    console = out()
+    model = training.model
+    origin = model.origin
+    _print_heading(console, model)
+    _section(console, "Columns", columns_table(origin.columns))
+    _section(console, "Network", network_line(model))
+    _section(console, "Training", _course(model, seconds))
+    _section(console, f"Scores on {origin.split['test_rows']:,} test rows", scores_table(model))
+    console.print(f"\n{training.verdict}")
+    where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
+    _section(console, "Model file", where)
+    console.print(Text("\nNext", style="bold"))
+    # Not wrapped: these lines are there to be copied.
+    for line in _next_commands(path, test or data):
+        console.print(f"  {line}", soft_wrap=True)
+
+
+def _print_heading(console: Console, model: Model) -> None:
+    origin = model.origin
+    what = "a number" if origin.classes is None else f"{len(origin.classes)} classes"
+    split = origin.split
+    test = f"test on {split['test_rows']:,}"
+    if "test_table" in split:
+        test += f" of {split['test_table']}"
+    console.print(
+        Text.assemble(
+            (origin.name, "bold"),
+            f": {origin.data['rows']:,} rows, {len(origin.columns)} columns → ",
+            (origin.target, "bold"),
+            f" ({what}); train on {split['train_rows']:,}, {test}",
+        )
+    )
+
+
+def _section(console: Console, title: str, body: Table | str) -> None:
+    console.print(Text(f"\n{title}", style="bold"))
+    console.print(body)
+
+
+def columns_table(columns: list[dict[str, Any]]) -> Table:
+    """Tell what was encoded how.
+
+    Parameters
+    ----------
+    columns : list of dict
+        From :class:`~chainrule.workflow.model.Origin`.
+
+    Returns
+    -------
+    rich.table.Table
+        A line for each column, or for each kind of column if there are many.
+    """
+    if len(columns) > _MOST_COLUMNS:
+        return _kinds_table(columns)
+    rows = [
+        (_cut(c["name"]), c["kind"], f"{c['missing']:,}", str(c["inputs"]), c["note"])
+        for c in columns
+    ]
+    head = ("column", "kind", "missing", "inputs", "encoded")
+    return plain_table(rows, head=head, right=(2, 3), folding=(4,))
+
+
+def _kinds_table(columns: list[dict[str, Any]]) -> Table:
+    count = Counter(c["kind"] for c in columns)
+    rows = []
+    for kind, number in count.most_common():
+        same = [c for c in columns if c["kind"] == kind]
+        names = ", ".join(_cut(c["name"]) for c in same[:4])
+        more = f" and {number - 4} more" if number > 4 else ""
+        rows.append(
+            (
+                kind,
+                str(number),
+                f"{sum(c['missing'] for c in same):,}",
+                str(sum(c["inputs"] for c in same)),
+                names + more,
+            )
+        )
+    head = ("kind", "columns", "missing", "inputs", "which")
+    return plain_table(rows, head=head, right=(1, 2, 3), folding=(4,))
+
+
+def _cut(name: str, *, most: int = 24) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def network_line(model: Model) -> str:
+    """Tell the network's shape, such as "10 → 128 → 64 → 3"."""
+    settings = model.origin.settings
+    activation = settings["activation"]
+    names = ", ".join(activation) if isinstance(activation, list) else activation
+    classes = model.origin.classes
+    last = "identity" if classes is None else "sigmoid" if len(classes) == 2 else "softmax"
+    hidden = f"{names}, then {last}" if settings["hidden_layer_sizes"] else last
+    shape = " → ".join(map(str, model.layer_sizes))
+    return f"{shape}  ({hidden}; {model.parameter_count:,} parameters)"
+
+
+def _course(model: Model, seconds: float) -> str:
+    origin = model.origin
+    epochs = len(origin.history["epoch"])
+    kept = f"kept epoch {origin.best_epoch}" if origin.best_epoch < epochs else "kept the last"
+    return (
+        f"{epochs} epoch{'s' * (epochs > 1)} in {duration(origin.seconds)} "
+        f"({duration(seconds)} with everything); {kept}; stopped: {origin.stopped}"
+    )
+
+
+def scores_table(model: Model) -> Table:
+    """Show the test scores of the network beside those of its two simple rivals."""
+    origin = model.origin
+    rows = [("network", *score_cells(origin.scores))]
+    rows += [(_cut(name, most=20), *score_cells(s)) for name, s in origin.baselines.items()]
+    names = score_names(origin.task)
+    return plain_table(rows, head=("", *names), right=range(1, len(names) + 1))
+
+
+def _next_commands(path: Path, data: str) -> list[str]:
+    model, table = shlex.quote(str(path)), shlex.quote(data)
+    stem = shlex.quote(f"{path.stem}-predictions.csv")
+    return [
+        f"chainrule evaluate {model} {table}",
+        f"chainrule predict {model} NEW_ROWS.csv -o {stem}",
+        f"chainrule info {model}",
+    ]

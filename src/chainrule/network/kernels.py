@@ -1,0 +1,384 @@
+"""The two passes of :mod:`chainrule.network.passes`, compiled, and the epoch built from them.
+
+Nothing here allocates per step: ``state`` holds the parameters, the gradient and the optimizer's
+numbers as rows of one array; ``workspace`` holds the batch, every layer's h, f′ where it must be
+kept, and two buffers for δ. No signature depends on depth, width or activation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.mathematics.arrays import Array
+from chainrule.network._compiled import compiled, kernel, pasted
+from chainrule.network.elementwise import (
+    activate,
+    add_bias,
+    apply_derivative,
+    drop,
+    error_and_delta,
+    mix,
+)
+from chainrule.network.team import wait
+from chainrule.network.updates import ACCUMULATE, update_parameters
+
+__all__ = ["SETTINGS", "predict", "train_steps"]
+
+SETTINGS = np.dtype(
+    [
+        ("loss", np.int64),
+        ("optimizer", np.int64),
+        ("batch_size", np.int64),
+        ("capacity", np.int64),
+        ("first_row", np.int64),
+        ("last_row", np.int64),
+        ("parts", np.int64),
+        ("first_part", np.int64),
+        ("last_part", np.int64),
+        ("members", np.int64),
+        ("step", np.int64),
+        ("seed", np.uint64),
+        ("nesterov", np.bool_),
+        ("share", np.float64),
+        ("learning_rate", np.float64),
+        ("momentum", np.float64),
+        ("beta_1", np.float64),
+        ("beta_2", np.float64),
+        ("epsilon", np.float64),
+        ("l1", np.float64),
+        ("l2", np.float64),
+    ],
+    align=True,
+)
+"""What a member of a training run is told, one record; ``step`` counts the updates.
+
+A mini-batch of ``batch_size`` rows is cut into ``parts``; this member, one of ``members``, takes
+those from ``first_part`` to before ``last_part``, with a workspace for ``capacity`` rows.
+``share`` is 1 / Σ wᵢ of all rows where gradients are only added up, not stepped along.
+"""
+
+PARAMETERS, FIRST, SECOND, GRADIENT = 0, 1, 2, 3
+"""The rows of a state; from GRADIENT on there is one for each part."""
+
+# Below this many multiply-adds a call into BLAS costs more than the work itself.
+SMALL_PRODUCT = 4096
+
+
+@compiled
+def clear(values: Array) -> None:
+    """Set every number of a flat array to zero."""
+    for i in range(values.size):
+        values[i] = 0
+
+
+@compiled
+def copy(source: Array, target: Array) -> None:
+    """Copy a matrix into another of the same shape."""
+    for i in range(source.shape[0]):
+        for j in range(source.shape[1]):
+            target[i, j] = source[i, j]
+
+
+@compiled
+def multiply(x: Array, w: Array, out: Array) -> None:
+    """Out = x w, for x (m, a) and w (a, b): BLAS, or a plain loop where that is quicker."""
+    m, a = x.shape
+    b = w.shape[1]
+    if b == 1:
+        for i in range(m):
+            total = out.dtype.type(0)
+            for j in range(a):
+                total += x[i, j] * w[j, 0]
+            out[i, 0] = total
+    elif m * a * b <= SMALL_PRODUCT:
+        for i in range(m):
+            for k in range(b):
+                out[i, k] = 0
+            for j in range(a):
+                for k in range(b):
+                    out[i, k] += x[i, j] * w[j, k]
+    else:
+        np.dot(x, w, out)
+
+
+@compiled
+def multiply_transposed_left(x: Array, delta: Array, out: Array) -> None:
+    """Out = xᵀ delta, for x (m, a) and delta (m, b): the gradient of the weights."""
+    m, a = x.shape
+    b = delta.shape[1]
+    if b == 1 or m * a * b <= SMALL_PRODUCT:
+        clear(out.reshape(out.size))
+        for i in range(m):
+            for j in range(a):
+                for k in range(b):
+                    out[j, k] += x[i, j] * delta[i, k]
+    else:
+        np.dot(x.T, delta, out)
+
+
+@compiled
+def multiply_transposed_right(delta: Array, w: Array, out: Array) -> None:
+    """Out = delta wᵀ, for delta (m, b) and w (a, b): the error handed to the layer before."""
+    m, b = delta.shape
+    a = w.shape[0]
+    if b == 1 or m * a * b <= SMALL_PRODUCT:
+        for i in range(m):
+            for j in range(a):
+                total = out.dtype.type(0)
+                for k in range(b):
+                    total += delta[i, k] * w[j, k]
+                out[i, j] = total
+    else:
+        np.dot(delta, w.T, out)
+
+
+@compiled
+def weights_of(layer: Any, vector: Array) -> Array:
+    """View a layer's weights in the flat vector, shape (inputs, outputs)."""
+    return vector[layer.weights : layer.bias].reshape(layer.inputs, layer.outputs)
+
+
+@compiled
+def bias_of(layer: Any, vector: Array) -> Array:
+    """View a layer's bias in the flat vector, shape (outputs,)."""
+    return vector[layer.bias : layer.end]
+
+
+@compiled
+def outputs_of(layer: Any, values: Array, rows: int, capacity: int) -> Array:
+    """View a layer's part of a workspace made for ``capacity`` rows, shape (rows, outputs)."""
+    start = layer.before * capacity
+    return values[start : start + rows * layer.outputs].reshape(rows, layer.outputs)
+
+
+@compiled
+def slopes_of(layer: Any, slopes: Array, rows: int, capacity: int) -> Array:
+    """View where a layer keeps f′(z), flat; empty where nothing is kept."""
+    if slopes.size == 0:
+        return slopes
+    start = layer.before * capacity
+    return slopes[start : start + rows * layer.outputs]
+
+
+@compiled
+def gather(x: Array, sparse: Any, picked: Array, batch: Array) -> Array:
+    """Return the picked rows as one dense matrix: a view of x if it can be, else in ``batch``."""
+    rows, columns = picked.size, x.shape[1]
+    data, indices, starts = sparse
+    if starts.size:
+        dense = batch[: rows * columns].reshape(rows, columns)
+        clear(batch[: rows * columns])
+        for i in range(rows):
+            for j in range(starts[picked[i]], starts[picked[i] + 1]):
+                dense[i, indices[j]] += data[j]
+        return dense
+    if batch.size == 0:
+        return x[picked[0] : picked[0] + rows]
+    dense = batch[: rows * columns].reshape(rows, columns)
+    for i in range(rows):
+        row = picked[i]
+        for j in range(columns):
+            dense[i, j] = x[row, j]
+    return dense
+
+
+@compiled
+def dropout_key(seed: np.uint64, step: int, layer: int) -> np.uint64:
+    """Return the key of one layer's mask in one step."""
+    return mix(mix(mix(np.uint64(seed)) + np.uint64(step)) + np.uint64(layer))
+
+
+@pasted
+def feedforward(
+    plan: Any, parameters: Array, x: Array, workspace: Any, settings: Any, offset: int
+) -> Array:
+    """Fill in every layer's h; the last layer's logits are returned.
+
+    With a step ≥ 0 nodes are dropped out; ``offset`` numbers x's first row in its mini-batch.
+    """
+    _, values, slopes, _ = workspace
+    rows, capacity = x.shape[0], settings.capacity
+    h = x
+    for i in range(plan.size):
+        layer = plan[i]
+        z = outputs_of(layer, values, rows, capacity)
+        multiply(h, weights_of(layer, parameters), z)
+        if i == plan.size - 1:
+            add_bias(z, bias_of(layer, parameters))
+        else:
+            kept = slopes_of(layer, slopes, rows, capacity)
+            activate(layer.activation, z, bias_of(layer, parameters), kept)
+            if layer.dropout > 0 and settings.step >= 0:
+                key = dropout_key(settings.seed, settings.step, i)
+                drop(z, layer.dropout, key + np.uint64(offset * layer.outputs))
+        h = z
+    return h
+
+
+@pasted
+def backpropagate(
+    plan: Any,
+    parameters: Array,
+    gradient: Array,
+    x: Array,
+    workspace: Any,
+    settings: Any,
+    offset: int,
+) -> None:
+    """Turn δ of the output layer, which lies in its h, into the gradient of every layer."""
+    _, values, slopes, deltas = workspace
+    rows, capacity = x.shape[0], settings.capacity
+    half = deltas.size // 2
+    delta = outputs_of(plan[plan.size - 1], values, rows, capacity)
+    for i in range(plan.size - 1, -1, -1):
+        layer = plan[i]
+        h = x if i == 0 else outputs_of(plan[i - 1], values, rows, capacity)
+        multiply_transposed_left(h, delta, weights_of(layer, gradient))
+        sum_rows(delta, bias_of(layer, gradient))
+        if i > 0:
+            before = plan[i - 1]
+            start = half * (i % 2)
+            error = deltas[start : start + rows * layer.inputs].reshape(rows, layer.inputs)
+            multiply_transposed_right(delta, weights_of(layer, parameters), error)
+            if before.dropout > 0 and settings.step >= 0:
+                key = dropout_key(settings.seed, settings.step, i - 1)
+                drop(error, before.dropout, key + np.uint64(offset * before.outputs))
+                h *= h.dtype.type(1 - before.dropout)  # f′ is a function of h before dropout
+            kept = slopes_of(before, slopes, rows, capacity)
+            apply_derivative(before.activation, error, h, kept)
+            delta = error
+
+
+@compiled
+def sum_rows(delta: Array, out: Array) -> None:
+    """Out = Σ rows of delta: the gradient of the bias."""
+    clear(out)
+    for i in range(delta.shape[0]):
+        for j in range(delta.shape[1]):
+            out[j] += delta[i, j]
+
+
+@compiled
+def sum_of_weights(weights: Array, picked: Array) -> float:
+    """Σ wᵢ of the picked rows, their number where rows have no weights."""
+    if weights.size == 0:
+        return float(picked.size)
+    total = 0.0
+    for i in range(picked.size):
+        total += weights[picked[i]]
+    return total
+
+
+@pasted
+def differentiate(
+    plan: Any,
+    settings: Any,
+    data: Any,
+    picked: Array,
+    parameters: Array,
+    gradient: Array,
+    workspace: Any,
+    share: float,
+    offset: int,
+) -> float:
+    """One feedforward and one backpropagation; returns Σ wᵢ eᵢ of the picked rows."""
+    if picked.size == 0:
+        clear(gradient)
+        return 0.0
+    x, sparse, y, weights = data
+    batch = gather(x, sparse, picked, workspace[0])
+    z = feedforward(plan, parameters, batch, workspace, settings, offset)
+    error = error_and_delta(settings.loss, z, y, weights, picked, share)
+    backpropagate(plan, parameters, gradient, batch, workspace, settings, offset)
+    return error
+
+
+@kernel
+def train_steps(
+    plan: Any,
+    settings: Any,
+    data: Any,
+    order: Array,
+    state: Array,
+    workspace: Any,
+    errors: Array,
+    barrier: Any,
+) -> None:
+    """Train on the rows order[first_row:last_row], one update for each mini-batch.
+
+    Every member of a team runs this same loop: the gradients of its parts of the mini-batch, then,
+    when all are there, the update of its parts of the parameters.
+
+    Parameters
+    ----------
+    plan : record array of type PLAN
+        The layers.
+    settings : record array of type SETTINGS and length 1
+        This member's; its step is counted up.
+    data : tuple
+        X (n, d) dense, or (0, d) with sparse (data, indices, starts); sparse; Y (n, k), for
+        cross-entropy (n, 1) with the number of the class; row weights (n,) or (0,).
+    order : array of int64 of shape (n,)
+        The rows in the order they are to be seen.
+    state : array of shape (3 + parts, parameters)
+        Parameters, two rows for the optimizer, and each part's gradient; changed in place.
+    workspace : tuple of array
+        This member's, from :func:`chainrule.network.engine.make_workspace`.
+    errors : array of float64 of shape (parts,)
+        To each part's is added Σ over mini-batches of its share of their penalized error times
+        their number of rows; where gradients are only added up, its share of the whole error.
+    barrier : array
+        Where the members wait, from :func:`chainrule.network.team.make_barrier`.
+    """
+    s = settings[0]
+    for start in range(s.first_row, s.last_row, s.batch_size):
+        rows = min(s.batch_size, s.last_row - start)
+        share, counted = s.share, 1
+        if s.optimizer != ACCUMULATE:
+            weight = sum_of_weights(data[3], order[start : start + rows])
+            share, counted = (1 / weight if weight > 0 else 0.0), rows
+            settings[0].step += 1
+        for part in range(s.first_part, s.last_part):
+            offset = rows * part // s.parts
+            picked = order[start + offset : start + rows * (part + 1) // s.parts]
+            gradient = state[GRADIENT + part]
+            errors[part] += counted * share * differentiate(
+                plan, s, data, picked, state[PARAMETERS], gradient, workspace, share, offset
+            )
+        wait(barrier, s.members)
+        for part in range(s.first_part, s.last_part):
+            errors[part] += counted * update_parameters(plan, s, state, share, part)
+        wait(barrier, s.members)
+
+
+@kernel
+def predict(
+    plan: Any,
+    settings: Any,
+    data: Any,
+    order: Array,
+    parameters: Array,
+    workspace: Any,
+    out: Array,
+) -> float:
+    """Fill ``out`` (n, k) with the output layer's h, ``batch_size`` rows at a time.
+
+    Returns Σ wᵢ eᵢ of these rows, or 0 where ``data`` has no targets.
+    """
+    x, sparse, y, weights = data
+    s = settings[0]
+    last = plan[plan.size - 1]
+    nothing = np.zeros(last.outputs, parameters.dtype)  # the bias is in the logits already
+    error = 0.0
+    for start in range(0, order.size, s.batch_size):
+        picked = order[start : min(start + s.batch_size, order.size)]
+        batch = gather(x, sparse, picked, workspace[0])
+        z = feedforward(plan, parameters, batch, workspace, s, 0)
+        h = out[start : start + picked.size]
+        copy(z, h)
+        activate(last.activation, h, nothing, nothing[:0])
+        if y.size:
+            error += error_and_delta(s.loss, z, y, weights, picked, 1.0)
+    return error

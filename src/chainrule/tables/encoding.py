@@ -1,0 +1,135 @@
+"""From a table to the matrix a network reads: one scikit-learn Pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from chainrule.errors import InputError
+from chainrule.tables.frame_reader import FrameReader, date_names
+from chainrule.tables.transformers import CategoryColumns, NetworkInput, NumberColumns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+    from chainrule.tables.columns import Column
+
+__all__ = ["extra_columns", "make_encoder"]
+
+
+def make_encoder(columns: Iterable[Column]) -> Pipeline:
+    """Make the Pipeline from a table to the matrix a network reads.
+
+    Numbers: log(1 + x) where strongly skewed, standardized, missing cells filled with the median.
+    Yes/no: 0 and 1, missing cells filled with the more frequent. Both have a further column of 0
+    and 1 for each column with missing cells. Dates: their parts as numbers. Categories: one-hot,
+    rare values together, missing as a value of its own.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+        What :func:`describe_columns` found; dropped ones are left out.
+
+    Returns
+    -------
+    Pipeline
+        ``fit`` and ``transform`` take a polars.DataFrame with at least the columns used, in any
+        order; ``transform`` gives a float32 ndarray of shape (n_rows, n_features), C-contiguous,
+        finite. ``get_feature_names_out()`` gives names such as "age", "age is missing",
+        "sex=female", "sold: month sin".
+
+    Raises
+    ------
+    InputError
+        No column that is used. From ``fit`` and ``transform``: a missing column, or a cell that
+        cannot be read as its column's kind.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from chainrule.tables import describe_columns
+    >>> table = pl.DataFrame({"age": [31, None, 47, 31], "sex": ["f", "m", "f", "m"]})
+    >>> encoder = make_encoder(describe_columns(table)).fit(table)
+    >>> encoder.get_feature_names_out().tolist()
+    ['age', 'age is missing', 'sex=f', 'sex=m']
+    >>> encoder.transform(table).shape
+    (4, 4)
+    """
+    used = [column for column in columns if column.used]
+    if not used:
+        raise InputError("no column can be used as an input")
+    reader = FrameReader(
+        {column.name: column.kind for column in used},
+        {column.name: list(column.parts) for column in used if column.kind == "date"},
+    )
+    names = reader.get_feature_names_out().tolist()
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InputError(f"column {name!r} is called like a part of a date: rename it")
+    by_kind = {
+        kind: [column.name for column in used if column.kind == kind]
+        for kind in ("number", "yes/no", "category")
+    }
+    # Only days can be missing: a missing date's phases are zero.
+    days = [n for name, parts in reader.parts.items() for n in date_names(name, parts[:1])]
+    years = [f"{name}: year" for name, parts in reader.parts.items() if "year" in parts]
+    phases = [
+        n
+        for name, parts in reader.parts.items()
+        for n in date_names(name, (p for p in parts if p not in ("days", "year")))
+    ]
+    branches = [
+        ("numbers", _number_steps(), by_kind["number"] + days),
+        ("years", _number_steps(marked=False), years),
+        ("phases", NumberColumns(adjust=False), phases),
+        ("flags", _flag_steps(), by_kind["yes/no"]),
+        ("categories", CategoryColumns(), by_kind["category"]),
+    ]
+    transformer = ColumnTransformer(
+        [branch for branch in branches if branch[2]], verbose_feature_names_out=True
+    )
+    return Pipeline([("reader", reader), ("columns", transformer), ("matrix", NetworkInput())])
+
+
+def _number_steps(*, marked: bool = True) -> Pipeline:
+    # Scaling first leaves the marks of missing cells 0 and 1.
+    fill = SimpleImputer(strategy="median", add_indicator=marked, keep_empty_features=True)
+    return Pipeline([("numbers", NumberColumns()), ("scale", StandardScaler()), ("fill", fill)])
+
+
+def _flag_steps() -> Pipeline:
+    fill = SimpleImputer(strategy="most_frequent", add_indicator=True, keep_empty_features=True)
+    return Pipeline([("numbers", NumberColumns(adjust=False)), ("fill", fill)])
+
+
+def extra_columns(encoder: Pipeline, frame: pl.DataFrame) -> list[str]:
+    """List the columns of a table that an encoder was not made for and will not look at.
+
+    Parameters
+    ----------
+    encoder : Pipeline
+        From :func:`make_encoder`.
+    frame : polars.DataFrame
+        Any table.
+
+    Returns
+    -------
+    list of str
+        In the order of the table; the target is among them, if it is there.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from chainrule.tables import describe_columns
+    >>> encoder = make_encoder(describe_columns(pl.DataFrame({"a": [1, 2, 5]})))
+    >>> extra_columns(encoder, pl.DataFrame({"a": [1], "b": [2]}))
+    ['b']
+    """
+    known = encoder.named_steps["reader"].kinds
+    return [name for name in frame.columns if name not in known]

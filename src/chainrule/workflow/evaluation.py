@@ -1,0 +1,106 @@
+"""Scores of a trained model on a table, and on which part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chainrule.errors import InputError
+from chainrule.tables import data_hash, prepare_target, split_rows
+from chainrule.workflow.prediction import check_columns
+from chainrule.workflow.rivals import score_row_by_row
+from chainrule.workflow.targets import true_values
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from chainrule.workflow.model import Model
+    from chainrule.workflow.scores import Scores
+
+__all__ = ["PARTS", "Evaluation", "evaluate"]
+
+#: Parts of the training table that can be scored by themselves.
+PARTS = ("all", "test", "train")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a model did on a table.
+
+    Attributes
+    ----------
+    scores : Scores
+        On the rows of ``part``.
+    part : str
+        "all", "test" or "train".
+    seen : bool
+        Whether these are rows of the table that the model was trained with.
+    """
+
+    scores: Scores
+    part: str
+    seen: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain data for JSON."""
+        return {"part": self.part, "training_table": self.seen, **self.scores.to_dict()}
+
+
+def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> Evaluation:
+    """Score a model on a table with known targets.
+
+    Parameters
+    ----------
+    model : Model
+        The trained network.
+    frame : polars.DataFrame
+        n rows with the columns it was trained with and the target.
+    part : {"all", "test", "train"}, optional
+        Of the table the model was trained with, by its own split. By default "test" for that
+        table, since scores of rows a network has learned from flatter it, and "all" for others.
+
+    Returns
+    -------
+    Evaluation
+        Scores and of which rows.
+
+    Raises
+    ------
+    InputError
+        A missing column, an unknown class, or a part of a table that was not split.
+
+    Examples
+    --------
+    >>> from chainrule.tables import load_example
+    >>> from chainrule.workflow import TrainSettings, train
+    >>> table = load_example("iris")
+    >>> model = train(table, TrainSettings(epochs=2)).model
+    >>> evaluation = evaluate(model, table.frame)
+    >>> evaluation.part, evaluation.scores.rows
+    ('test', 30)
+    """
+    if part is not None and part not in PARTS:
+        raise InputError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
+    origin = model.origin
+    seen = data_hash(frame) == origin.data["hash"]
+    split = seen and "test_table" not in origin.split
+    if part in ("test", "train") and not split:
+        why = "tested on another table" if seen else "trained on other data"
+        raise InputError(f"the network was {why}: --part {part} does not apply, leave it out")
+    part = part or ("test" if split else "all")
+    if part != "all":
+        frame = _part(model, frame, part)
+    check_columns(frame, model.columns)
+    classes = None if origin.classes is None else tuple(origin.classes)
+    true = true_values(frame, origin.target, classes=classes)
+    predicted = model.numbers(frame) if classes is None else model.probabilities(frame)
+    scores, _ = score_row_by_row(true, predicted, classes=classes)
+    return Evaluation(scores, part, seen)
+
+
+def _part(model: Model, frame: pl.DataFrame, part: str) -> pl.DataFrame:
+    """Pick the rows the model was tested on, or trained on: the same split from the same seed."""
+    settings = model.origin.settings
+    target = prepare_target(frame, model.origin.target, task=model.origin.task)
+    rows = split_rows(target, test_fraction=settings["test_fraction"], seed=settings["seed"])
+    return frame[rows[1] if part == "test" else rows[0]]

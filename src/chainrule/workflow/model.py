@@ -1,0 +1,160 @@
+"""A trained network with everything needed to use it and to know how it was made."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
+
+__all__ = ["Model", "Origin", "network_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """How a model was made, as plain data that JSON can hold.
+
+    Attributes
+    ----------
+    name : str
+        The table's name.
+    target, task : str
+        What is predicted, and whether that is a class or a number.
+    classes : list or None
+        The classes in the order of the probabilities.
+    columns : list of dict
+        Name, kind, missing cells, note, network inputs of each column, and whether it is used.
+    settings : dict
+        The :class:`~chainrule.workflow.TrainSettings`.
+    data : dict
+        Rows and hash of the training table, and of the test table if one was given.
+    split : dict
+        Rows for training and testing, and a hash of which.
+    baselines : dict
+        Scores of the two simple rivals on the same test rows, by name.
+    scores : dict
+        The network's scores on the test rows.
+    verdict : str
+        Whether the network is worth it, in a sentence.
+    history : dict of str to list
+        Every quantity of every epoch.
+    best_epoch : int
+        The epoch the weights are from.
+    stopped : str
+        Why training ended, in a sentence.
+    seconds : float
+        How long the fit took.
+    created : str
+        Date and time, UTC.
+    versions : dict of str to str
+        Of chainrule and what it stands on.
+    """
+
+    name: str
+    target: str
+    task: str
+    classes: list[Any] | None
+    columns: list[dict[str, Any]]
+    settings: dict[str, Any]
+    data: dict[str, Any]
+    split: dict[str, Any]
+    baselines: dict[str, dict[str, Any]]
+    scores: dict[str, Any]
+    verdict: str
+    history: dict[str, list[Any]]
+    best_epoch: int
+    stopped: str
+    seconds: float
+    created: str
+    versions: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain data for JSON."""
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted pipeline from table to prediction, and how it was made.
+
+    Attributes
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Steps ``encoder`` and ``network``; takes a polars.DataFrame.
+    origin : Origin
+        How it was made.
+    """
+
+    pipeline: Pipeline
+    origin: Origin
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that a table must have to be predicted."""
+        return [c["name"] for c in self.origin.columns if c["used"]]
+
+    @property
+    def layer_sizes(self) -> list[int]:
+        """Inputs, neurons of each hidden layer, outputs."""
+        weights = network_of(self.pipeline).coefs_
+        return [weights[0].shape[0], *(w.shape[1] for w in weights)]
+
+    @property
+    def parameter_count(self) -> int:
+        """Weights and biases together."""
+        sizes = self.layer_sizes
+        return sum((a + 1) * b for a, b in pairwise(sizes))
+
+    def probabilities(self, frame: pl.DataFrame) -> NDArray[np.floating[Any]]:
+        """Return the probability of each class for each row.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            n rows with at least the columns of ``self.columns``.
+
+        Returns
+        -------
+        array of shape (n, k)
+            Rows sum to 1.
+        """
+        found: NDArray[np.floating[Any]] = self.pipeline.predict_proba(frame)
+        return found
+
+    def numbers(self, frame: pl.DataFrame) -> NDArray[np.floating[Any]]:
+        """Return the predicted number for each row.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            n rows with at least the columns of ``self.columns``.
+
+        Returns
+        -------
+        array of shape (n,)
+        """
+        found: NDArray[np.floating[Any]] = np.ravel(self.pipeline.predict(frame))
+        return found
+
+
+def network_of(pipeline: Pipeline) -> Any:
+    """Return the network itself, which a regression wraps to scale its target.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Of a :class:`Model`.
+
+    Returns
+    -------
+    MLPClassifier or MLPRegressor
+    """
+    network = pipeline.named_steps["network"]
+    return getattr(network, "regressor_", network)

@@ -1,0 +1,173 @@
+"""Two simple rivals, so that a person sees whether the network is worth it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.workflow.scores import Scores, score_classes, score_numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Rival", "compare", "score_rivals", "score_row_by_row"]
+
+# A linear model has learned what it can from this many rows; more would only take time.
+_MOST_ROWS = 50_000
+# Differences of less than this many standard errors are as likely luck.
+_CLEAR = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Rival:
+    """A simple model's scores on the test rows.
+
+    Attributes
+    ----------
+    name : str
+        Such as "linear model" or "majority class".
+    scores : Scores
+        On the same rows as the network's.
+    goodness : array of shape (n,)
+        Row by row, higher is better: 1 where right, or minus the squared error.
+    """
+
+    name: str
+    scores: Scores
+    goodness: NDArray[np.floating[Any]]
+
+
+def score_row_by_row(
+    true: NDArray[Any], predicted: NDArray[Any], *, classes: tuple[Any, ...] | None
+) -> tuple[Scores, NDArray[np.floating[Any]]]:
+    """Score predictions as a whole and row by row.
+
+    Parameters
+    ----------
+    true : array of shape (n,)
+        Places in ``classes``, or numbers.
+    predicted : array of shape (n, k) or (n,)
+        Probabilities, or numbers.
+    classes : tuple or None
+        The classes; None for numbers.
+
+    Returns
+    -------
+    scores : Scores
+    goodness : array of shape (n,)
+        1 where right and 0 where wrong, or minus the squared error.
+    """
+    if classes is None:
+        return score_numbers(true, predicted), -((true - predicted) ** 2)
+    goodness = (predicted.argmax(axis=1) == true).astype(np.float64)
+    return score_classes(true, predicted, classes=classes), goodness
+
+
+def score_rivals(
+    train: tuple[NDArray[Any], NDArray[Any]],
+    test: tuple[NDArray[Any], NDArray[Any]],
+    *,
+    classes: tuple[Any, ...] | None,
+    seed: int = 0,
+) -> tuple[Rival, Rival]:
+    """Fit the simplest guess and a linear model, and score both.
+
+    Parameters
+    ----------
+    train, test : tuple of arrays of shape (n, d) and (n,)
+        Encoded inputs, and places in ``classes`` or numbers.
+    classes : tuple or None
+        The classes; None for numbers.
+    seed : int
+        Chooses the rows for the linear model where there are very many.
+
+    Returns
+    -------
+    linear, guess : Rival
+        The linear model first.
+    """
+    (x, y), (x_test, y_test) = train, test
+    n = len(y_test)
+    if classes is None:
+        name, constant = "mean", np.full(n, y.mean())
+    else:
+        share = np.bincount(y, minlength=len(classes)) / len(y)
+        name, constant = f"always {classes[int(share.argmax())]}", np.tile(share, (n, 1))
+    guess = Rival(name, *score_row_by_row(y_test, constant, classes=classes))
+    if len(y) > _MOST_ROWS:
+        chosen = np.random.default_rng(seed).choice(len(y), _MOST_ROWS, replace=False)
+        x, y = x[chosen], y[chosen]
+    linear = _fit_linear(x, y, x_test, classes=classes)
+    return Rival("linear model", *score_row_by_row(y_test, linear, classes=classes)), guess
+
+
+def _fit_linear(
+    x: NDArray[Any], y: NDArray[Any], x_test: NDArray[Any], *, classes: tuple[Any, ...] | None
+) -> NDArray[Any]:
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    with warnings.catch_warnings():
+        # A few steps short of convergence, it is still the rival it is meant to be.
+        warnings.simplefilter("ignore")
+        if classes is None:
+            predicted: NDArray[Any] = Ridge().fit(x.astype(np.float64), y).predict(x_test)
+            return predicted
+        model = LogisticRegression(max_iter=200).fit(x, y)
+    probabilities = np.zeros((len(x_test), len(classes)))
+    probabilities[:, model.classes_] = model.predict_proba(x_test)
+    return probabilities
+
+
+def compare(goodness: NDArray[np.floating[Any]], rivals: tuple[Rival, Rival]) -> str:
+    """Say whether the network is worth it.
+
+    Parameters
+    ----------
+    goodness : array of shape (n,)
+        The network's, row by row.
+    rivals : tuple of Rival
+        The linear model first.
+
+    Returns
+    -------
+    str
+        One sentence.
+
+    Examples
+    --------
+    >>> scores = score_numbers(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    >>> rivals = Rival("linear model", scores, np.zeros(9)), Rival("mean", scores, np.zeros(9))
+    >>> compare(np.zeros(9), rivals)[:40]
+    'The network does as well as the linear m'
+    """
+    linear, guess = rivals
+    if _standing(goodness - guess.goodness) <= 0:
+        return (
+            f"The network is not clearly better than the simplest guess ({guess.name}): the "
+            f"inputs may say little about the target, or there are too few rows."
+        )
+    standing = _standing(goodness - linear.goodness)
+    if standing > 0:
+        return (
+            "The network is worth it: its lead over the linear model is larger than chance "
+            "explains."
+        )
+    if standing < 0:
+        return (
+            "The linear model is better here: use it, or try a smaller network, "
+            "a penalty (--l2) or dropout."
+        )
+    return (
+        "The network does as well as the linear model: on these test rows the difference is "
+        "within chance."
+    )
+
+
+def _standing(lead: NDArray[np.floating[Any]]) -> int:
+    """1 for a clear lead, -1 for clearly behind, 0 where chance explains it."""
+    error = lead.std(ddof=1) / np.sqrt(len(lead)) if len(lead) > 1 else np.inf
+    mean = lead.mean()
+    return int(np.sign(mean)) if abs(mean) > _CLEAR * error else 0

@@ -1,0 +1,200 @@
+"""How good predictions are: plain records of scores."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "ClassificationScores",
+    "RegressionScores",
+    "Scores",
+    "score_classes",
+    "score_numbers",
+]
+
+#: The residual quantiles that are reported.
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationScores:
+    """Scores of predicted classes.
+
+    Attributes
+    ----------
+    rows : int
+        How many rows were scored.
+    accuracy : float
+        Part of the rows that were right.
+    balanced_accuracy : float
+        The mean, over the classes that occur, of the part of each that was found.
+    log_loss : float
+        Mean of -log(probability given to the true class), in nats.
+    roc_auc : float or None
+        Area under the ROC curve, for more than two classes the mean of one against the rest;
+        None where a class does not occur.
+    macro_f1 : float
+        Mean of the classes' F1.
+    classes : tuple
+        In the order of the confusion matrix.
+    confusion : tuple of tuple of int
+        Rows are the true classes, columns the predicted ones.
+    """
+
+    rows: int
+    accuracy: float
+    balanced_accuracy: float
+    log_loss: float
+    roc_auc: float | None
+    macro_f1: float
+    classes: tuple[Any, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scores as plain data for JSON."""
+        plain = dataclasses.asdict(self)
+        plain["classes"] = list(self.classes)
+        plain["confusion"] = [list(row) for row in self.confusion]
+        return plain
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegressionScores:
+    """Scores of predicted numbers.
+
+    Attributes
+    ----------
+    rows : int
+        How many rows were scored.
+    r2 : float or None
+        1 - squared error / variance; None where all targets are equal.
+    rmse, mae, median_absolute_error : float
+        Root mean squared, mean absolute and median absolute error, in the target's unit.
+    residual_quantiles : dict of str to float
+        Of target minus prediction; "0%" is the smallest, "100%" the largest.
+    """
+
+    rows: int
+    r2: float | None
+    rmse: float
+    mae: float
+    median_absolute_error: float
+    residual_quantiles: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scores as plain data for JSON."""
+        return dataclasses.asdict(self)
+
+
+Scores = ClassificationScores | RegressionScores
+
+
+def score_classes(
+    codes: NDArray[np.integer[Any]],
+    probabilities: NDArray[np.floating[Any]],
+    *,
+    classes: tuple[Any, ...],
+) -> ClassificationScores:
+    """Score class probabilities.
+
+    Parameters
+    ----------
+    codes : array of shape (n,)
+        The true class of each row, as an index into ``classes``.
+    probabilities : array of shape (n, k)
+        What was predicted.
+    classes : tuple of length k
+        The classes.
+
+    Returns
+    -------
+    ClassificationScores
+        All scores.
+
+    Examples
+    --------
+    >>> p = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]])
+    >>> scores = score_classes(np.array([0, 1, 1]), p, classes=("no", "yes"))
+    >>> round(scores.accuracy, 3), scores.confusion, scores.roc_auc
+    (0.667, ((1, 0), (1, 1)), 1.0)
+    """
+    k = len(classes)
+    predicted = probabilities.argmax(axis=1)
+    confusion = np.bincount(codes * k + predicted, minlength=k * k).reshape(k, k)
+    hits, true, said = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    occurs = true > 0
+    either = true + said > 0
+    given = probabilities[np.arange(len(codes)), codes].astype(np.float64)
+    tiny = np.finfo(probabilities.dtype).eps
+    return ClassificationScores(
+        rows=len(codes),
+        accuracy=float(hits.sum() / len(codes)),
+        balanced_accuracy=float(np.mean(hits[occurs] / true[occurs])),
+        log_loss=float(-np.log(np.clip(given, tiny, 1.0)).mean()),
+        roc_auc=_roc_auc(codes, probabilities) if occurs.all() else None,
+        macro_f1=float(np.mean(2 * hits[either] / (true + said)[either])),
+        classes=tuple(classes),
+        confusion=tuple(tuple(map(int, row)) for row in confusion),
+    )
+
+
+def _roc_auc(codes: NDArray[np.integer[Any]], probabilities: NDArray[np.floating[Any]]) -> float:
+    """Return the chance that a row of the class ranks above one that is not; ties count half."""
+    from scipy.stats import rankdata
+
+    k = probabilities.shape[1]
+    areas = []
+    for code in (1,) if k == 2 else range(k):
+        belongs = codes == code
+        inside = int(belongs.sum())
+        outside = len(codes) - inside
+        ranks = rankdata(probabilities[:, code])[belongs].sum()
+        areas.append((ranks - inside * (inside + 1) / 2) / (inside * outside))
+    return float(np.mean(areas))
+
+
+def score_numbers(
+    values: NDArray[np.floating[Any]], predicted: NDArray[np.floating[Any]]
+) -> RegressionScores:
+    """Score predicted numbers.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        The true numbers.
+    predicted : array of shape (n,)
+        What was predicted.
+
+    Returns
+    -------
+    RegressionScores
+        All scores.
+
+    Examples
+    --------
+    >>> scores = score_numbers(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
+    >>> scores.r2, round(scores.rmse, 3), scores.residual_quantiles["0%"]
+    (0.5, 0.577, -1.0)
+    """
+    residuals = values.astype(np.float64) - predicted.astype(np.float64)
+    spread = float(np.sum((values - values.mean()) ** 2))
+    squared = float(np.sum(residuals**2))
+    size = np.abs(residuals)
+    quantiles = np.quantile(residuals, QUANTILES)
+    return RegressionScores(
+        rows=len(values),
+        r2=1.0 - squared / spread if spread > 0 else None,
+        rmse=float(np.sqrt(squared / len(values))),
+        mae=float(size.mean()),
+        median_absolute_error=float(np.median(size)),
+        residual_quantiles={
+            f"{q:.0%}": float(v) for q, v in zip(QUANTILES, quantiles, strict=True)
+        },
+    )

@@ -1,0 +1,352 @@
+"""Bad input: one clear sentence, exit 2, nothing written and nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import pickle
+import shutil
+import zipfile
+
+import polars as pl
+import pytest
+
+from chainrule.tables import load_example
+
+ROWS = 40
+
+
+class Bomb:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (self.path, "w"))
+
+
+def table(**columns):
+    """A table with an input x of 40 numbers, and other columns."""
+    return pl.DataFrame({"x": [i * 0.37 % 5 for i in range(ROWS)], **columns})
+
+
+def edited(path, **members):
+    """The bytes of a model file with members changed and checksums put right."""
+    source = zipfile.ZipFile(path)
+    found = {name: source.read(name) for name in source.namelist()}
+    header = json.loads(found.pop("chainrule.json"))
+    for name, change in members.items():
+        member = {"schema": "schema.json", "header": None}[name]
+        if member is None:
+            header |= change
+        else:
+            found[member] = change(found[member])
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in found.items()}
+    header["members"] = sums | header.get("members_override", {})
+    stored = io.BytesIO()
+    with zipfile.ZipFile(stored, "w") as archive:
+        for name, data in {**found, "chainrule.json": json.dumps(header).encode()}.items():
+            archive.writestr(name, data)
+    return stored.getvalue()
+
+
+def os_system(schema):
+    """The schema with a function of the operating system in the place of a type."""
+    text = schema.decode()
+    node = '{"__class__": "system", "__module__": "posix", "__loader__": "FunctionNode"}'
+    found = json.loads(text)
+    found["content"]["content"]["memory"] = json.loads(node)
+    return json.dumps(found).encode()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, models):
+    """Everything bad that the cases name."""
+    here = tmp_path_factory.mktemp("bad")
+    for name in ("penguins", "diabetes"):
+        shutil.copy(models / f"{name}.chainrule", here)
+    write_tables(here)
+    write_models(here)
+    (here / "folder").mkdir()
+    return here
+
+
+def write_tables(here):
+    half = ["a", "b"] * (ROWS // 2)
+    numbers = [float(i * i % 17) + i / 7 for i in range(ROWS)]
+    tables = {
+        "good": table(y=half),
+        "numbers": table(price=numbers, area=numbers[::-1]),
+        "one_class": table(y=["a"] * ROWS),
+        "missing_target": table(y=[*half[:-3], None, "a", "b"]),
+        "all_different": table(y=[f"name {i}" for i in range(ROWS)]),
+        "lonely_class": table(y=[*half[:-1], "c"]),
+        "one_row": table(y=half)[:1],
+        "infinite": table(y=half, z=[*numbers[:4], float("inf"), *numbers[5:]]),
+        "infinite_target": table(y=[*numbers[:4], float("inf"), *numbers[5:]]),
+        "more_classes": table(y=[*half[:-2], "c", "c"]),
+        "without_x": table(y=half).drop("x").with_columns(w=pl.lit(1.0)),
+        "without_y": table(),
+        "mixed": table(y=half, z=["n/a?", *map(str, range(1, ROWS))]),
+        "constant": pl.DataFrame({"c": [1] * ROWS, "y": half}),
+    }
+    for name, frame in tables.items():
+        frame.write_csv(here / f"{name}.csv")
+    penguins = load_example("penguins").frame
+    penguins.drop("year").write_csv(here / "no_year.csv")
+    penguins.drop("species").write_csv(here / "no_species.csv")
+    penguins.with_columns(body_mass_g=pl.lit("heavy")).write_csv(here / "heavy.csv")
+    penguins.with_columns(species=pl.lit("Emperor")).write_csv(here / "emperor.csv")
+    penguins.with_columns(species=pl.lit(None, dtype=pl.String)).write_csv(here / "unknown.csv")
+    texts = {
+        "empty.csv": b"",
+        "header.csv": b"x,y\n",
+        "broken.csv": b"x,y\n1,a\n2,b\n3,c,d,e\n4,a\n",
+        "latin.csv": "x,y\n1,a\n2,caf\xe9\n".encode("latin-1"),
+        "utf16.csv": "x,y\n1,a\n".encode("utf-16"),
+        "twice.csv": b"x,x,y\n1,2,a\n3,4,b\n",
+        "sheet.xlsx": b"PK\x03\x04",
+        "noending": b"x,y\n1,a\n",
+        "broken.parquet": b"PAR1 not really",
+        "broken.jsonl": b'{"x": 1, "y": "a"}\n{"x": \n',
+        "broken.csv.gz": b"\x1f\x8b\x08 nonsense",
+    }
+    for name, content in texts.items():
+        (here / name).write_bytes(content)
+
+
+def write_models(here):
+    whole = (here / "penguins.chainrule").read_bytes()
+    foreign = io.BytesIO()
+    with zipfile.ZipFile(foreign, "w") as archive:
+        archive.writestr("word/document.xml", "<xml/>")
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    bomb = pickle.dumps(Bomb(str(here / "unpickled")))
+    path = here / "penguins.chainrule"
+    files = {
+        "truncated": whole[: len(whole) // 2],
+        "flipped": bytes(flipped),
+        "foreign": foreign.getvalue(),
+        "random": bytes(range(256)) * 20,
+        "pickle": bomb,
+        "text": b"this is no model",
+        "nothing": b"",
+        "newer": edited(path, header={"format": 99}),
+        "other_kind": edited(path, header={"kind": "recipe"}),
+        "no_origin": edited(path, header={"origin": {}}),
+        "function": edited(path, schema=os_system),
+        "no_schema": edited(path, schema=lambda _: b"{}"),
+    }
+    for name, content in files.items():
+        (here / f"{name}.chainrule").write_bytes(content)
+
+
+#: What is typed ({} is the folder of bad things) and words that the sentence must hold.
+CASES = {
+    # the table
+    "missing file": ("train {}/absent.csv -t y", "no file absent.csv"),
+    "no such example": ("train pengins", "penguins"),
+    "empty file": ("train {}/empty.csv -t y", "empty"),
+    "header only": ("train {}/header.csv -t y", "header.csv rows"),
+    "directory": ("train {}/folder -t y", "folder directory"),
+    "wrong ending": ("train {}/sheet.xlsx -t y", ".xlsx .csv"),
+    "no ending": ("train {}/noending -t y", "ending"),
+    "broken row": ("train {}/broken.csv -t y", "4 broken.csv"),
+    "latin-1": ("train {}/latin.csv -t y", "line 3 UTF-8"),
+    "utf-16": ("train {}/utf16.csv -t y", "UTF-16"),
+    "duplicate columns": ("train {}/twice.csv -t y", "'x'"),
+    "broken parquet": ("train {}/broken.parquet -t y", "broken.parquet"),
+    "broken jsonl": ("train {}/broken.jsonl -t y", "line 2"),
+    "broken gzip": ("train {}/broken.csv.gz -t y", "gzip"),
+    "one row": ("train {}/one_row.csv -t y", "one row"),
+    "text among numbers": ("train {}/mixed.csv -t y", "'z' 'n/a?' row 1"),
+    "infinity": ("train {}/infinite.csv -t y", "'z' inf row 5"),
+    "no usable column": ("train {}/constant.csv -t y", "no column constant"),
+    # the target
+    "no target": ("train {}/good.csv", "--target x, y"),
+    "unknown target": ("train {}/numbers.csv -t pric", "'pric' 'price'"),
+    "one class": ("train {}/one_class.csv -t y", "'y' 'a' every row"),
+    "missing in target": ("train {}/missing_target.csv -t y", "'y' missing row 38"),
+    "target all different": ("train {}/all_different.csv -t y", "different each"),
+    "class of one row": ("train {}/lonely_class.csv -t y", "'c' one row"),
+    "infinite target": ("train {}/infinite_target.csv -t y", "inf row 5"),
+    "text target as number": ("train {}/good.csv -t y --task regression", "'a' number"),
+    "unknown task": ("train penguins --task guessing", "classification regression"),
+    # the test table
+    "more classes in test": ("train {}/good.csv -t y --test {}/more_classes.csv", "'c' classes"),
+    "column missing in test": ("train {}/good.csv -t y --test {}/without_x.csv", "'x'"),
+    "target missing in test": ("train {}/good.csv -t y --test {}/without_y.csv", "'y'"),
+    "missing cell in test": (
+        "train {}/good.csv -t y --test {}/missing_target.csv",
+        "'y' row 38",
+    ),
+    "test file missing": ("train {}/good.csv -t y --test {}/absent.csv", "absent.csv"),
+    # options
+    "test fraction 0": ("train penguins --test-fraction 0", "test_fraction greater 0"),
+    "test fraction 1": ("train penguins --test-fraction 1", "test_fraction smaller 1"),
+    "test fraction nan": ("train penguins --test-fraction nan", "test_fraction nan"),
+    "negative rate": ("train penguins --learning-rate -1", "learning_rate -1"),
+    "zero rate": ("train penguins --learning-rate 0", "learning_rate greater 0"),
+    "infinite rate": ("train penguins --learning-rate inf", "learning_rate inf"),
+    "zero epochs": ("train penguins --epochs 0", "epochs at least 1"),
+    "epochs in words": ("train penguins --epochs ten", "--epochs integer"),
+    "layer of size 0": ("train penguins --layers 8,0", "layer at least 1 0"),
+    "negative layer": ("train penguins --layers=-5", "layer at least 1 -5"),
+    "layers in words": ("train penguins --layers big", "--layers 'big'"),
+    "dropout 1.5": ("train penguins --dropout 1.5", "dropout smaller 1 1.5"),
+    "dropout per layer": ("train penguins --dropout 0.1,0.1,0.1", "dropout 2 hidden layers 3"),
+    "dropout in words": ("train penguins --dropout some", "--dropout 'some'"),
+    "unknown activation": ("train penguins --activation rleu", "activation relu 'rleu'"),
+    "activation per layer": ("train penguins --activation relu,tanh,relu", "2 hidden layers 3"),
+    "unknown solver": ("train penguins --solver newton", "solver adam 'newton'"),
+    "negative l1": ("train penguins --l1 -0.1", "l1 at least 0"),
+    "negative l2": ("train penguins --l2 -0.1", "l2 at least 0"),
+    "batch 0": ("train penguins --batch 0", "batch_size at least 1"),
+    "patience 0": ("train penguins --patience 0", "patience at least 1"),
+    "negative seed": ("train penguins --seed -3", "seed at least 0 -3"),
+    "huge seed": ("train penguins --seed 5000000000", "seed smaller"),
+    "zero threads": ("train penguins --threads 0", "threads at least 1"),
+    "validation fraction 1": (
+        "train penguins --validation-fraction 1",
+        "validation_fraction smaller 1",
+    ),
+    "unknown kind": ("train penguins --kind year=fruit", "'fruit' number"),
+    "kind of no column": ("train penguins --kind yaer=number", "'yaer' 'year'"),
+    "kind without sign": ("train penguins --kind year", "COLUMN=KIND 'year'"),
+    "kind of the target": ("train penguins --kind species=number", "'species' target --task"),
+    "kind that does not fit": ("train penguins --kind sex=number", "'sex' number"),
+    "drop no column": ("train penguins --drop yaer", "'yaer' 'year'"),
+    "drop the target": ("train penguins --drop species", "'species' target"),
+    "diverging": ("train diabetes --solver sgd --learning-rate 1e30", "training rate"),
+    # output
+    "output in no folder": ("train penguins -o {}/absent/a.chainrule", "absent does not exist"),
+    "output below a file": ("train penguins -o {}/good.csv/a.chainrule", "good.csv not a folder"),
+    "output in /proc": ("train penguins -o /proc/a.chainrule", "/proc/a.chainrule written"),
+    "output is a table": ("train penguins -o {}/good.csv", ".chainrule"),
+    # the command line itself
+    "no data": ("train", "DATA"),
+    "unknown option": ("train penguins --layer 8", "--layer"),
+    "unknown command": ("trian penguins", "trian"),
+    # models
+    "no model": ("predict {}/absent.chainrule penguins", "absent.chainrule"),
+    "model is a folder": ("predict {}/folder penguins", "folder"),
+    "model truncated": ("predict {}/truncated.chainrule penguins", "truncated.chainrule damaged"),
+    "model flipped": ("predict {}/flipped.chainrule penguins", "flipped.chainrule damaged"),
+    "model foreign": ("info {}/foreign.chainrule", "foreign.chainrule not a chainrule model"),
+    "model random": ("info {}/random.chainrule", "random.chainrule not a chainrule model"),
+    "model pickle": ("info {}/pickle.chainrule", "pickle.chainrule not a chainrule model"),
+    "model text": ("info {}/text.chainrule", "text.chainrule not a chainrule model"),
+    "model empty": ("info {}/nothing.chainrule", "nothing.chainrule not a chainrule model"),
+    "model newer": ("info {}/newer.chainrule", "newer.chainrule format 99 upgrade"),
+    "model of another kind": ("info {}/other_kind.chainrule", "not a chainrule model"),
+    "model without origin": ("info {}/no_origin.chainrule", "no_origin.chainrule damaged"),
+    "model without schema": ("info {}/no_schema.chainrule", "no_schema.chainrule damaged"),
+    "model with a function": ("info {}/function.chainrule", "function.chainrule posix.system"),
+    # using a model
+    "column missing": ("predict {}/penguins.chainrule {}/no_year.csv", "'year'"),
+    "column missing, parquet": (
+        "predict {}/penguins.chainrule {}/no_year.csv -o p.parquet",
+        "'year'",
+    ),
+    "text for a number": (
+        "predict {}/penguins.chainrule {}/heavy.csv -o p.csv",
+        "'body_mass_g' 'heavy' row 1",
+    ),
+    "predict no data": ("predict {}/penguins.chainrule {}/absent.csv", "absent.csv"),
+    "predict into .txt": ("predict {}/penguins.chainrule penguins -o p.txt", ".csv .parquet"),
+    "predict over the data": (
+        "predict {}/penguins.chainrule {}/good.csv -o {}/good.csv",
+        "good.csv itself",
+    ),
+    "predict over the model": (
+        "predict {}/penguins.chainrule penguins -o {}/penguins.chainrule",
+        "model file itself",
+    ),
+    "predict into no folder": (
+        "predict {}/penguins.chainrule penguins -o {}/absent/p.csv",
+        "absent does not exist",
+    ),
+    "probabilities of numbers": (
+        "predict {}/diabetes.chainrule diabetes --probabilities",
+        "--probabilities",
+    ),
+    "evaluate without target": ("evaluate {}/penguins.chainrule {}/no_species.csv", "'species'"),
+    "evaluate unseen class": (
+        "evaluate {}/penguins.chainrule {}/emperor.csv",
+        "'Emperor' 'Adelie'",
+    ),
+    "evaluate missing target": (
+        "evaluate {}/penguins.chainrule {}/unknown.csv",
+        "'species' missing 344",
+    ),
+    "evaluate other table": ("evaluate {}/penguins.chainrule iris", "columns 'island'"),
+    "unknown part": ("evaluate {}/penguins.chainrule penguins --part half", "part 'half'"),
+    "part of other data": ("evaluate {}/penguins.chainrule {}/good.csv --part test", "--part"),
+}
+#: These run the installed command in a process of its own.
+INSTALLED = (
+    *("missing file", "broken row", "latin-1", "unknown target", "more classes in test"),
+    *("zero epochs", "epochs in words", "diverging", "output in /proc", "no data"),
+    *("model truncated", "model pickle", "column missing, parquet", "evaluate unseen class"),
+)
+
+
+def snapshot(folder):
+    """Every file below a folder with its content."""
+    return {p: p.read_bytes() if p.is_file() else None for p in sorted(folder.rglob("*"))}
+
+
+def check(result, words):
+    assert result.code == 2, result
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    sentence = lines[0]
+    assert sentence.startswith("error: ")
+    assert "Traceback" not in sentence
+    assert "chainrule.errors" not in sentence
+    for word in words.split(" "):
+        assert word in sentence, (word, sentence)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in INSTALLED])
+def test_bad_input(name, run, folder, tmp_path):
+    typed, words = CASES[name]
+    before = snapshot(folder)
+    check(run(*typed.replace("{}", str(folder)).split()), words)
+    assert snapshot(folder) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_bad_input_to_the_installed_command(name, run_installed, folder, tmp_path):
+    typed, words = CASES[name]
+    before = snapshot(folder)
+    check(run_installed(*typed.replace("{}", str(folder)).split()), words)
+    assert snapshot(folder) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_enough_cases():
+    assert len(CASES) >= 40
+
+
+def test_extra_columns_are_told_and_harmless(run, folder, tmp_path):
+    wider = load_example("penguins").frame.with_columns(ring=pl.lit("A7"))
+    wider.write_csv(tmp_path / "wider.csv")
+    result = run("predict", folder / "penguins.chainrule", tmp_path / "wider.csv", "-o", "p.csv")
+    assert result.code == 0
+    assert result.stderr.startswith("note: the column 'ring' is not used by this network\n")
+    assert pl.read_csv(tmp_path / "p.csv").height == wider.height
+
+
+def test_an_earlier_file_survives_a_failure(run, folder, tmp_path):
+    (tmp_path / "p.csv").write_text("precious")
+    model = folder / "penguins.chainrule"
+    assert run("predict", model, folder / "heavy.csv", "-o", "p.csv").code == 2
+    (tmp_path / "one_class.chainrule").write_text("precious")
+    assert run("train", folder / "one_class.csv", "-t", "y").code == 2
+    assert [p.read_text() for p in sorted(tmp_path.iterdir())] == ["precious"] * 2

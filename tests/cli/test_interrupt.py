@@ -1,0 +1,105 @@
+"""Ctrl-C and the progress bar, on a real terminal."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import polars as pl
+import pytest
+
+pexpect = pytest.importorskip("pexpect")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudoterminal")
+
+ENDLESS = ["--epochs", "10000000", "--patience", "10000000", "--layers", "8"]
+
+
+@pytest.fixture
+def on_terminal(command, tmp_path):
+    """Start the command on a terminal of 100 columns."""
+    started = []
+
+    def start(*arguments):
+        child = pexpect.spawn(
+            str(command), [*arguments], cwd=tmp_path, dimensions=(40, 100), timeout=60,
+            encoding="utf-8",
+        )  # fmt: skip
+        child.delaybeforesend = None
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        child.close(force=True)
+
+
+def finish(child):
+    rest = child.read()
+    child.close()
+    return rest
+
+
+def test_progress_bar(on_terminal):
+    child = on_terminal("train", "penguins", "--epochs", "3000", "--patience", "3000")
+    child.expect(
+        r"epoch \d+/3000 .*loss [\d.]+  held out [\d.]+  [\d.]+[kM]? samples/s  ≤ \d+:\d\d left"
+    )
+    assert "Scores on 69 test rows" in finish(child)
+    assert child.exitstatus == 0
+
+
+def test_no_progress_bar_in_a_pipe(run_installed):
+    result = run_installed("train", "iris", "--epochs", "2")
+    assert result.code == 0
+    assert "epoch" not in result.stderr
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_no_color_is_respected(run_installed):
+    result = run_installed("train", "iris", "--epochs", "2", env={"NO_COLOR": "1"})
+    assert result.code == 0
+    assert not re.search(r"\x1b\[3\d", result.stdout)
+
+
+def test_ctrl_c_once_keeps_the_best_network(on_terminal, tmp_path):
+    child = on_terminal("train", "penguins", *ENDLESS)
+    child.expect(r"held out")
+    child.sendintr()
+    child.expect("stopping after this epoch")
+    rest = finish(child)
+    assert child.exitstatus == 0
+    assert "stopped by Ctrl-C; the best network so far is in penguins.chainrule" in rest
+    assert "Scores on 69 test rows" in rest
+    assert [path.name for path in tmp_path.iterdir()] == ["penguins.chainrule"]
+
+
+def test_ctrl_c_twice_leaves_at_once(on_terminal, tmp_path):
+    rows = 100_000
+    table = pl.DataFrame({"x": range(rows)}).select(
+        *[(pl.col("x") * (i + 7) % 101).cast(pl.Float64).alias(f"x{i}") for i in range(20)],
+        y=pl.col("x") % 13 / 2,
+    )
+    table.write_parquet(tmp_path / "large.parquet")
+    # An epoch takes many seconds.
+    slow = ["--layers", "1000,1000", "--batch", "32"]
+    child = on_terminal("train", "large.parquet", "-t", "y", *slow)
+    child.expect(r"epoch 0/200")
+    child.expect(r"starting")
+    child.sendintr()
+    child.expect("stopping after this epoch")
+    child.sendintr()
+    child.expect("left at once", timeout=5)
+    rest = finish(child)
+    assert child.exitstatus == 130
+    assert "\x1b[?25h" in rest
+    assert [path.name for path in tmp_path.iterdir()] == ["large.parquet"]
+
+
+def test_ctrl_c_before_the_fit_is_quiet(on_terminal, tmp_path):
+    child = on_terminal("train", "penguins", *ENDLESS)
+    child.expect("reading penguins")
+    child.sendintr()
+    rest = finish(child)
+    assert child.exitstatus == 130
+    assert "Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,122 @@
+"""chainrule train: the report, the JSON, the model file, and what is asked for."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import polars as pl
+import pytest
+
+from chainrule.workflow import load_model
+
+QUICK = ("--layers", "8", "--epochs", "3")
+
+
+def test_report_tells_everything(run, tmp_path):
+    result = run("train", "penguins", *QUICK)
+    assert result.code == 0
+    assert result.stderr == ""
+    told = result.stdout
+    assert "penguins: 344 rows, 7 columns → species (3 classes); train on 275, test on 69" in told
+    assert "island             category        0       3" in told
+    assert "15 → 8 → 3  (relu, then softmax; 155 parameters)" in told
+    assert "3 epochs in " in told
+    assert "after all 3 epochs" in told
+    for name in ("network", "linear model", "always Adelie"):
+        assert f"\n{name}  " in told
+    assert "chainrule evaluate penguins.chainrule penguins\n" in told
+    assert [path.name for path in tmp_path.iterdir()] == ["penguins.chainrule"]
+    assert (tmp_path / "penguins.chainrule").stat().st_size < 30_000
+
+
+def test_default_network_is_good_and_the_file_small(run, tmp_path):
+    result = run("train", "penguins", "--json")
+    report = json.loads(result.stdout)
+    assert report["scores"]["accuracy"] >= 0.97
+    assert report["best_epoch"] < len(report["history"]["epoch"])
+    assert report["stopped"] == "held-out loss had not improved for 20 epochs"
+    assert (tmp_path / "penguins.chainrule").stat().st_size < 100_000
+
+
+def test_json_is_the_origin(run, tmp_path):
+    report = json.loads(run("train", "diabetes", *QUICK, "--json", "-o", "d.chainrule").stdout)
+    assert report["model"] == "d.chainrule"
+    assert report["layers"] == [11, 8, 1]
+    assert report["task"] == "regression"
+    assert set(report["baselines"]) == {"linear model", "mean"}
+    assert report["settings"]["hidden_layer_sizes"] == [8]
+    assert load_model(tmp_path / "d.chainrule").origin.to_dict() == {
+        key: value
+        for key, value in report.items()
+        if key not in ("model", "interrupted", "layers", "parameters")
+    }
+
+
+def test_a_table_of_ones_own(run, tmp_path):
+    frame = pl.DataFrame(
+        {"id": [f"r{i}" for i in range(60)], "x": range(60), "c": ["u", "v", "w"] * 20}
+    ).with_columns(y=pl.col("x") * 1.5)
+    frame.write_csv(tmp_path / "mine.csv")
+    result = run(
+        *("train", "mine.csv", "-t", "y", "--drop", "id", "--kind", "c=category", *QUICK),
+        *("--kind", "x=number"),
+    )
+    assert result.code == 0, result.stderr
+    assert "mine: 60 rows, 2 columns → y (a number)" in result.stdout
+    assert load_model(tmp_path / "mine.chainrule").columns == ["x", "c"]
+
+
+def test_a_test_table(run, tmp_path):
+    frame = pl.DataFrame({"x": [float(i % 7) for i in range(80)]}).with_columns(
+        y=pl.when(pl.col("x") > 3).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    )
+    frame[:60].write_csv(tmp_path / "first.csv")
+    frame[60:].write_parquet(tmp_path / "second.parquet")
+    result = run("train", "first.csv", "-t", "y", "--test", "second.parquet", *QUICK)
+    assert "train on 60, test on 20 of second" in result.stdout
+    assert "chainrule evaluate first.chainrule second.parquet" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--layers", "none"),
+        ("--layers", "8,4", "--activation", "tanh,gelu", "--dropout", "0.1,0"),
+        ("--solver", "sgd", "--batch", "1000"),
+        ("--solver", "gd", "--no-early-stopping"),
+        ("--solver", "lbfgs", "--layers", "4"),
+        ("--l1", "0.01", "--l2", "0.1", "--threads", "1", "--patience", "1"),
+    ],
+)
+def test_options(run, options):
+    result = run("train", "iris", "--epochs", "4", "--json", *options)
+    assert result.code == 0, result.stderr
+    assert result.stderr == ""
+    assert json.loads(result.stdout)["scores"]["rows"] == 30
+
+
+def test_same_seed_same_scores(run):
+    reports = [
+        json.loads(run("train", "iris", *QUICK, "--seed", seed, "--json").stdout)
+        for seed in (1, 1, 2)
+    ]
+    losses = [report["history"]["train_loss"] for report in reports]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_many_columns_stay_one_screen(run, tmp_path):
+    wide = {f"c{i}": [float(i * j % 11) for j in range(50)] for i in range(200)}
+    pl.DataFrame({**wide, "y": ["a", "b"] * 25}).write_csv(tmp_path / "wide.csv")
+    result = run("train", "wide.csv", "-t", "y", *QUICK)
+    lines = result.stdout.splitlines()
+    assert len(lines) < 35
+    assert max(map(len, lines)) <= 80
+
+
+def test_second_run_is_quick(run_installed):
+    run_installed("train", "penguins")
+    started = time.perf_counter()
+    assert run_installed("train", "penguins").code == 0
+    # The aim is 4 s; a busy machine is forgiven some more.
+    assert time.perf_counter() - started < 10

@@ -1,0 +1,161 @@
+"""chainrule predict, evaluate, info, examples, and the command itself."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+
+from chainrule.tables import load_example
+from chainrule.workflow import load_model, predict
+
+
+@pytest.fixture
+def penguins(models):
+    return models / "penguins.chainrule"
+
+
+def test_predict_writes_csv_to_stdout(run, penguins):
+    result = run("predict", penguins, "penguins", "--probabilities")
+    assert result.code == 0
+    assert result.stderr == ""
+    found = pl.read_csv(result.stdout.encode())
+    assert found.columns == ["prediction", *(f"probability {c}" for c in classes(penguins))]
+    frame = load_example("penguins").frame
+    wanted = predict(load_model(penguins), frame, probabilities=True)
+    assert found["prediction"].to_list() == wanted["prediction"].to_list()
+    np.testing.assert_allclose(found[:, 1:].to_numpy(), wanted[:, 1:].to_numpy(), rtol=1e-6)
+
+
+def classes(path):
+    return load_model(path).origin.classes
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_predict_writes_a_file(run, models, tmp_path, ending):
+    load_example("diabetes").frame.write_csv(tmp_path / "d.csv")
+    result = run("predict", models / "diabetes.chainrule", "d.csv", "-o", f"p.{ending}")
+    assert result == (0, "", f"442 predictions in p.{ending}\n")
+    read = pl.read_csv if ending == "csv" else pl.read_parquet
+    assert read(tmp_path / f"p.{ending}").shape == (442, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", f"p.{ending}"]
+
+
+def test_predict_does_not_need_the_target(run, penguins, tmp_path):
+    frame = load_example("penguins").frame
+    frame.select(reversed(frame.columns)).drop("species").write_csv(tmp_path / "new.csv")
+    without = run("predict", penguins, "new.csv")
+    assert without.code == 0
+    assert without.stdout == run("predict", penguins, "penguins").stdout
+
+
+def test_predict_into_a_broken_pipe_is_quiet(command, penguins, tmp_path):
+    frame = load_example("penguins").frame
+    pl.concat([frame] * 500).write_csv(tmp_path / "long.csv")
+    with subprocess.Popen(
+        [command, "predict", penguins, tmp_path / "long.csv", "-p"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout.readline().startswith(b"prediction,")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_predict_to_a_device(run, penguins):
+    assert run("predict", penguins, "penguins", "-o", "/dev/null").code == 0
+
+
+def test_evaluate_own_table_scores_the_test_part(run, penguins):
+    result = run("evaluate", penguins, "penguins")
+    assert "species in penguins (test part): 69 rows" in result.stdout
+    assert "scored are only the test rows" in result.stderr
+    scores = json.loads(run("evaluate", penguins, "penguins", "--json").stdout)
+    trained = load_model(penguins).origin.scores
+    assert scores["part"] == "test"
+    assert {key: scores[key] for key in trained} == trained
+
+
+@pytest.mark.parametrize(("part", "rows"), [("all", 344), ("train", 275), ("test", 69)])
+def test_evaluate_parts(run, penguins, part, rows):
+    result = run("evaluate", penguins, "penguins", "--part", part, "--json")
+    assert json.loads(result.stdout)["rows"] == rows
+    assert ("has learned from these rows" in result.stderr) == (part != "test")
+
+
+def test_evaluate_other_rows(run, penguins, tmp_path):
+    load_example("penguins").frame[:100].write_csv(tmp_path / "some.csv")
+    result = run("evaluate", penguins, "some.csv")
+    assert result.stderr == ""
+    assert "species in some.csv: 100 rows" in result.stdout
+
+
+def test_evaluate_numbers(run, models):
+    result = run("evaluate", models / "diabetes.chainrule", "diabetes")
+    assert "R²" in result.stdout
+    assert "Residuals" in result.stdout
+    assert "lowest" in result.stdout
+
+
+def test_confusion_matrix_of_ten_classes_fits_80_columns(run, models):
+    result = run("evaluate", models / "digits.chainrule", "digits")
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].startswith("9 ")
+
+
+def test_info(run, penguins):
+    result = run("info", penguins)
+    assert "species: Adelie, Chinstrap, Gentoo" in result.stdout
+    assert "15 → 8 → 3" in result.stdout
+    report = json.loads(run("info", penguins, "--json").stdout)
+    assert report["parameters"] == 155
+    assert len(report["history"]["train_loss"]) == 5
+    assert set(report["versions"]) >= {"chainrule", "numpy", "scikit-learn", "skops", "python"}
+
+
+def test_info_of_other_versions_says_so(run, penguins, monkeypatch):
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "99.1")
+    assert "with 99.1: predictions may differ" in run("info", penguins).stderr
+
+
+def test_examples(run):
+    assert "penguins" in run("examples").stdout
+    listed = json.loads(run("examples", "--json").stdout)
+    assert {"penguins", "admissions", "digits", "xor"} <= {example["name"] for example in listed}
+
+
+@pytest.mark.parametrize("name", ["train", "predict", "evaluate", "info", "examples"])
+def test_help_of_commands(run, name):
+    result = run(name, "--help")
+    assert result.code == 0
+    assert "chainrule " + name in result.stdout
+
+
+def test_help_and_version_are_quick(run_installed):
+    run_installed("--version")
+    started = time.perf_counter()
+    assert "chainrule train penguins" in run_installed("--help").stdout
+    assert run_installed("--version").stdout.startswith("chainrule ")
+    # 0.5 s each; a busy machine is forgiven some more.
+    assert time.perf_counter() - started < 2.5
+
+
+def test_without_arguments_it_helps(run):
+    assert run().stdout == run("--help").stdout
+
+
+def test_shell_completion(run_installed):
+    import os
+
+    asked = {
+        "_CHAINRULE_COMPLETE": "complete_bash",
+        "COMP_WORDS": "chainrule tr",
+        "COMP_CWORD": "1",
+    }
+    assert run_installed(env={**os.environ, **asked}).stdout.split() == ["train"]

@@ -1,0 +1,162 @@
+"""How the engine is compiled: once per float type, kept on disk, said once; and in any thread.
+
+Compiling takes seconds, so that only two of these processes really do it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from chainrule.network import Architecture, initialize
+from chainrule.network.engine import evaluate, make_data
+from chainrule.training import Loop, Rates
+
+NOTICE = "compiling the engine"
+TRAIN = """
+import numpy as np
+from chainrule.network import Architecture
+from chainrule.network.engine import make_data
+from chainrule.training import Loop, Rates
+network = Architecture((2, 3, 1), ("relu",), "log_loss")
+data = make_data(np.ones((4, 2)), np.ones((4, 1)), dtype=np.float32)
+run = {"optimizer": "adam", "rates": Rates(), "batch_size": 4}
+next(Loop(network, np.zeros(network.parameter_count, np.float32), data, **run).epochs())
+"""
+SIGNATURES = """
+import numpy as np, scipy.sparse as sp
+from chainrule.mathematics import ACTIVATIONS, LOSSES
+from chainrule.network import Architecture, initialize, kernels
+from chainrule.network.engine import evaluate, loss_and_gradient, make_data
+from chainrule.training import Loop, Rates
+every = [name for name in ACTIVATIONS if name != "exp"]
+networks = [
+    Architecture((4, *(width,) * len(names), 2), names, loss, (0.2,) * len(names))
+    for loss in LOSSES
+    for names, width in (((), 1), (("relu",), 1), (("tanh", "gelu"), 5), (tuple(every), 33))
+]
+frozen = np.ones((6, 4))
+frozen.flags.writeable = False
+for dtype in (np.float32, np.float64):
+    for network in networks:
+        y = np.ones((6, 1 if network.loss == "cross_entropy" else 2), dtype)
+        start = initialize(network, np.random.RandomState(0), dtype=dtype)
+        for x in (np.ones((6, 4), dtype), sp.csr_array(np.eye(6, 4)), np.ones((4, 6)).T, frozen):
+            for weights in (None, np.ones(6)):
+                data = make_data(x, y, weights, dtype=dtype)
+                for optimizer in ("gd", "sgd", "adam"):
+                    for shuffle in (None, np.random.RandomState(0)):
+                        run = {"optimizer": optimizer, "rates": Rates(), "batch_size": 5}
+                        loop = Loop(network, start, data, **run, shuffle=shuffle)
+                        next(loop.epochs())
+                evaluate(network, loop.parameters, data)
+                evaluate(network, loop.parameters, make_data(x, dtype=dtype))
+                loss_and_gradient(network, loop.parameters, data, l1=0.1)
+for kernel in (kernels.train_steps, kernels.predict, kernels.loss_and_gradient):
+    print(len(kernel.signatures))
+"""
+
+
+def run_python(code, **environment):
+    """Run code in a fresh process; an environment variable of None is taken away."""
+    variables = {**os.environ, "PYTHONWARNINGS": "error", **environment}
+    variables = {name: value for name, value in variables.items() if value is not None}
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+def test_one_signature_for_each_float_type():
+    assert run_python(SIGNATURES).stdout.split() == ["2", "2", "2"]
+
+
+def test_an_empty_cache_is_filled_once_and_one_line_is_said(tmp_path):
+    first = run_python(TRAIN, NUMBA_CACHE_DIR=str(tmp_path))
+    assert len(first.stderr.splitlines()) == 1
+    assert NOTICE in first.stderr
+    assert first.stdout == ""
+    assert list(tmp_path.rglob("*.nbi"))
+    second = run_python(TRAIN, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (second.stdout, second.stderr) == ("", "")
+
+
+def test_a_package_folder_that_cannot_be_written(tmp_path):
+    package = Path(find_spec("chainrule").origin).parent
+    copy = tmp_path / "packages" / "chainrule"
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in [copy, *(path for path in copy.iterdir() if path.is_dir())]:
+        (folder / "__pycache__").write_text("")  # even root cannot write into a plain file
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {
+        "PYTHONPATH": str(copy.parent),
+        "NUMBA_CACHE_DIR": None,
+        "XDG_CACHE_HOME": None,
+        "LOCALAPPDATA": str(home),
+        "HOME": str(home),
+    }
+    first = run_python(TRAIN + "import chainrule; print(chainrule.__file__)", **environment)
+    assert first.stdout.strip() == str(copy / "__init__.py")
+    assert NOTICE in first.stderr
+    assert list(home.rglob("*.nbi"))  # in the user's cache folder
+    assert not list(copy.rglob("*.nbi"))
+    assert run_python(TRAIN, **environment).stderr == ""
+
+
+# ------------------------------------------------------------------ the same bits in any thread
+
+WIDE = Architecture((40, 150, 120, 7), ("relu", "tanh"), "cross_entropy", (0.2, 0.0))
+
+
+def train(seed, dtype=np.float32):
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(600, 40)), rng.integers(0, 7, (600, 1))
+    data = make_data(x, y, dtype=dtype)
+    loop = Loop(
+        WIDE,
+        initialize(WIDE, np.random.RandomState(seed), dtype=dtype),
+        data,
+        optimizer="adam",
+        rates=Rates(0.01),
+        batch_size=200,
+        shuffle=np.random.RandomState(seed),
+        dropout_seed=seed,
+    )
+    losses = [epoch.train_loss for epoch in islice(loop.epochs(), 4)]
+    return losses, loop.parameters.copy(), evaluate(WIDE, loop.parameters, data)[0]
+
+
+def assert_same_bits(one, other):
+    assert one[0] == other[0]
+    np.testing.assert_array_equal(one[1], other[1])
+    np.testing.assert_array_equal(one[2], other[2])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_two_networks_that_train_at_the_same_time(dtype):
+    with threadpool_limits(1, "blas"):
+        alone = [train(seed, dtype) for seed in (1, 2)]
+        together = [None, None]
+        barrier = threading.Barrier(2)
+
+        def work(i):
+            barrier.wait()
+            together[i] = train(i + 1, dtype)
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in (0, 1)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    for one, other in zip(alone, together, strict=True):
+        assert_same_bits(one, other)

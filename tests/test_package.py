@@ -1,0 +1,39 @@
+"""The package as a whole: its public names, and how light it is to import."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import chainrule
+
+
+def test_public_names():
+    assert chainrule.__all__ == ["InputError", "MLPClassifier", "MLPRegressor"]
+    assert chainrule.__all__ == sorted(chainrule.__all__)
+
+
+def test_every_public_name_is_there():
+    for name in chainrule.__all__:
+        assert getattr(chainrule, name).__name__ == name
+        assert name in dir(chainrule)
+    assert chainrule.__version__ == version("chainrule")
+
+
+def test_another_name_is_not():
+    with pytest.raises(AttributeError, match="'chainrule' has no attribute 'Perceptrron'"):
+        chainrule.Perceptrron  # noqa: B018
+
+
+def test_importing_it_imports_nothing_heavy():
+    code = (
+        "import sys, chainrule; "
+        "heavy = {'numba', 'sklearn', 'numpy', 'scipy', 'polars', 'rich', 'typer'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,87 @@
+"""L-BFGS: against the exact solution, and against scikit-learn's."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from chainrule.network import Architecture
+from chainrule.network.engine import loss_and_gradient, make_data
+from chainrule.training import Validation, lbfgs
+
+NETWORK = Architecture((2, 1), (), "log_loss")
+
+
+@pytest.fixture
+def data(rng):
+    x = rng.normal(size=(60, 2))
+    y = (rng.uniform(size=60) < expit(x @ [1.0, -1.5])).astype(float)
+    return x, y
+
+
+def run(data, observe=None, **changes):
+    x, y = data
+    epochs = []
+
+    def note(epoch, parameters):
+        epochs.append((epoch, parameters.copy()))
+        return observe(epoch) if observe else False
+
+    settings = {
+        "l1": 0.0,
+        "l2": 0.0,
+        "max_iterations": 200,
+        "max_evaluations": 1000,
+        "tolerance": 1e-9,
+        **changes,
+    }
+    rows = make_data(x, y.reshape(-1, 1), dtype=np.float64)
+    result = lbfgs(NETWORK, np.zeros(3), rows, observe=note, **settings)
+    return result, epochs, rows
+
+
+@pytest.mark.parametrize("strength", [0.0, 3.0])
+def test_logistic_regression(data, strength):
+    result, _, rows = run(data, l2=strength)
+    C = 1 / strength if strength else np.inf
+    expected = LogisticRegression(C=C, tol=1e-12, max_iter=1000).fit(*data)
+    optimum = np.append(expected.coef_, expected.intercept_)
+    # SciPy also stops when the error itself falls by less than a billionth.
+    np.testing.assert_allclose(result.x, optimum, atol=1e-4)
+    assert result.success
+    assert result.fun == loss_and_gradient(NETWORK, result.x, rows, l2=strength)[0]
+    least, gradient = loss_and_gradient(NETWORK, optimum, rows, l2=strength)
+    assert result.fun == pytest.approx(least, abs=1e-9)
+    np.testing.assert_allclose(gradient, 0, atol=1e-8)
+
+
+def test_every_iteration_is_an_epoch(data):
+    result, epochs, rows = run(data)
+    assert [epoch.epoch for epoch, _ in epochs] == list(range(1, result.nit + 1))
+    for epoch, parameters in epochs:
+        assert epoch.train_loss == loss_and_gradient(NETWORK, parameters, rows)[0]
+        assert epoch.validation_loss is None
+        assert epoch.seconds >= 0
+        assert epoch.samples_per_second > 0
+    losses = [epoch.train_loss for epoch, _ in epochs]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_validation(data):
+    _, epochs, _ = run(data, validate=lambda parameters: Validation(parameters[0], 0.5))
+    for epoch, parameters in epochs:
+        assert (epoch.validation_loss, epoch.validation_score) == (parameters[0], 0.5)
+
+
+def test_it_can_be_told_to_stop(data):
+    _, epochs, _ = run(data, observe=lambda epoch: epoch.epoch == 2)
+    assert len(epochs) == 2
+
+
+def test_it_stops_at_the_limits(data):
+    result, epochs, _ = run(data, max_iterations=3)
+    assert result.nit == len(epochs) == 3
+    assert not result.success
+    result, _, _ = run(data, max_evaluations=2)
+    assert result.nfev <= 4
+    assert not result.success
