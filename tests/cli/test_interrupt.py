@@ -55,10 +55,12 @@ def test_no_progress_bar_in_a_pipe(run_installed):
     assert "\x1b" not in result.stdout + result.stderr
 
 
-def test_no_color_is_respected(run_installed):
-    result = run_installed("train", "iris", "--epochs", "2", env={"NO_COLOR": "1"})
-    assert result.code == 0
-    assert not re.search(r"\x1b\[3\d", result.stdout)
+def test_no_color_is_respected(on_terminal, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    child = on_terminal("train", "iris", "--epochs", "2")
+    told = finish(child)
+    assert "Scores on 30 test rows" in told
+    assert not re.search(r"\x1b\[[0-9;]*(3\d|9\d)m", told)
 
 
 def test_ctrl_c_once_keeps_the_best_network(on_terminal, tmp_path):
@@ -70,6 +72,7 @@ def test_ctrl_c_once_keeps_the_best_network(on_terminal, tmp_path):
     assert child.exitstatus == 0
     assert "stopped by Ctrl-C; the best network so far is in penguins.chainrule" in rest
     assert "Scores on 69 test rows" in rest
+    assert re.search(r"stopped:\s+by\s+Ctrl-C\s+after\s+\d+\s+epochs", rest)
     assert [path.name for path in tmp_path.iterdir()] == ["penguins.chainrule"]
 
 

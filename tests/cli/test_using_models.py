@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 
@@ -151,8 +152,6 @@ def test_without_arguments_it_helps(run):
 
 
 def test_shell_completion(run_installed):
-    import os
-
     asked = {
         "_CHAINRULE_COMPLETE": "complete_bash",
         "COMP_WORDS": "chainrule tr",

@@ -60,8 +60,7 @@ for dtype in (np.float32, np.float64):
                 evaluate(network, loop.parameters, data)
                 evaluate(network, loop.parameters, make_data(x, dtype=dtype))
                 loss_and_gradient(network, loop.parameters, data, l1=0.1)
-for kernel in (kernels.train_steps, kernels.predict, kernels.loss_and_gradient):
-    print(len(kernel.signatures))
+print({name: len(getattr(kernels, name).signatures) for name in ("train_steps", "predict")})
 """
 
 
@@ -77,7 +76,7 @@ def run_python(code, **environment):
 
 
 def test_one_signature_for_each_float_type():
-    assert run_python(SIGNATURES).stdout.split() == ["2", "2", "2"]
+    assert run_python(SIGNATURES).stdout.strip() == "{'train_steps': 2, 'predict': 2}"
 
 
 def test_an_empty_cache_is_filled_once_and_one_line_is_said(tmp_path):

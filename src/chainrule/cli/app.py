@@ -96,6 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         return _reader_left()
+    except SystemExit:  # Typer's answer to a broken pipe
+        return _reader_left()
     except _ArgumentError as error:
         return _complain(error.format_message())  # type: ignore[attr-defined]
     except InputError as error:

@@ -53,9 +53,10 @@ def confusion_lines(scores: ClassificationScores, *, width: int) -> list[Text]:
     # Long names: columns are headed by numbers, which the rows explain.
     numbers = [str(place) for place in range(1, len(names) + 1)]
     numbered = [f"{n:>{len(numbers[-1])}} {name}" for n, name in zip(numbers, names, strict=True)]
-    label = min(_LABEL + len(numbers[-1]) + 1, max(map(len, numbered)))
     cell = max(digits, len(numbers[-1])) + 2 - (len(names) > 12)
-    if label + 1 + len(names) * cell + 7 <= width:
+    room = width - 1 - len(names) * cell - 7
+    label = min(room, max(map(len, numbered)))
+    if room >= min(_LABEL, max(map(len, numbered))):
         return _matrix(scores, numbered, numbers, label=label, cell=cell)
     return _mistakes(scores, names)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.terminal import talk
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from chainrule.training import Epoch
 
 __all__ = ["EpochBar"]
+
+# The first epoch, which may compile the engine, tells nothing about the others.
+_RECENT = 15
 
 
 class EpochBar:
@@ -27,7 +32,7 @@ class EpochBar:
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
         self._bar: Progress | None = None
-        self._seconds = 0.0
+        self._recent: deque[float] = deque(maxlen=_RECENT)
 
     def setup(self, estimator: Any, context: CallbackContext) -> None:
         """Show the bar, if stderr is a terminal."""
@@ -62,13 +67,13 @@ class EpochBar:
         """Show the newest epoch."""
         if self._bar is not None and context.task_name == "epoch":
             epoch = estimator.history_[-1]
-            self._seconds += epoch.seconds
+            self._recent.append(epoch.seconds)
             self._bar.update(self._task, completed=epoch.epoch, description=self._describe(epoch))
         return False
 
     def _describe(self, epoch: Epoch) -> str:
         held_out = epoch.validation_loss
-        left = self._seconds / epoch.epoch * (self._epochs - epoch.epoch)
+        left = median(self._recent) * (self._epochs - epoch.epoch)
         return "  ".join(
             (
                 f"loss {epoch.train_loss:.4f}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from chainrule.workflow.settings import SOLVERS, TASKS, TrainSettings
 
 if TYPE_CHECKING:
     from chainrule.tables import Table
+    from chainrule.workflow import Training
 
 __all__ = ["train_command"]
 
@@ -28,11 +30,11 @@ For example:
 
   chainrule train houses.csv --target price
 
-  chainrule train houses.csv --target price --layers 256,128 --dropout 0.1 -o houses.chainrule
+  chainrule train houses.csv -t price --layers 256,128 --dropout 0.1
 
-  chainrule train calls.parquet --target bought --drop caller --kind zip=category
+  chainrule train calls.parquet -t bought --drop caller --kind zip=category
 
-  chainrule train first.csv --target y --test second.csv --json > report.json
+  chainrule train first.csv -t y --test second.csv --json > report.json
 
 Ctrl-C once keeps the best network so far; twice leaves at once.
 """
@@ -190,6 +192,7 @@ def train_command(
     validation_fraction: Annotated[
         float,
         typer.Option(
+            "--held-out",
             metavar="PART",
             help="Part of the training rows held out for early stopping.",
             rich_help_panel=_LEARNING,
@@ -211,7 +214,7 @@ def train_command(
     ] = None,
 ) -> None:
     """Train a network on a table, test it beside two simple rivals, and write a model file."""
-    settings = TrainSettings(
+    settings = _settings(
         target=target,
         task=task,
         kinds=_kinds(kind or []),
@@ -235,13 +238,33 @@ def train_command(
     _run(data, settings, test=test, output=output, as_json=json)
 
 
+#: How the command line calls what the settings call otherwise.
+_OPTIONS = {
+    "test_fraction": "--test-fraction",
+    "validation_fraction": "--held-out",
+    "learning_rate": "--learning-rate",
+    "batch_size": "--batch",
+    **{name: f"--{name}" for name in ("activation", "dropout", "epochs", "l1", "l2", "patience")},
+    **{name: f"--{name}" for name in ("seed", "solver", "task", "threads")},
+}
+
+
+def _settings(**options: Any) -> TrainSettings:
+    """Collect the settings; an error names the option that was typed."""
+    try:
+        return TrainSettings(**options)
+    except InputError as error:
+        name, _, rest = str(error).partition(" ")
+        raise InputError(f"{_OPTIONS.get(name, name)} {rest}") from error
+
+
 def _run(
     data: str, settings: TrainSettings, *, test: str | None, output: Path | None, as_json: bool
 ) -> None:
     started = time.perf_counter()
     with talk().status(f"reading {data}"):
         from chainrule.tables import load_table
-        from chainrule.workflow import check_writable, save_model
+        from chainrule.workflow import check_writable
 
         if output is not None:
             # Before any work, so that none is lost.
@@ -252,6 +275,8 @@ def _run(
         path = output or Path(f"{table.name}.chainrule")
         check_writable(path)
     training, interrupted = _train(table, settings, test=test_table)
+    from chainrule.workflow import save_model  # scikit-learn is in memory by now
+
     save_model(path, training.model)
     if interrupted:
         notice(f"stopped by Ctrl-C; the best network so far is in {path}")
@@ -272,14 +297,20 @@ def _run(
     print_report(training, data=data, test=test, path=path, seconds=time.perf_counter() - started)
 
 
-def _train(table: Table, settings: TrainSettings, *, test: Table | None) -> tuple[Any, bool]:
+def _train(table: Table, settings: TrainSettings, *, test: Table | None) -> tuple[Training, bool]:
     from chainrule.cli.interrupt import StopOnInterrupt
     from chainrule.cli.progress import EpochBar
     from chainrule.workflow import train
 
     interrupt = StopOnInterrupt()
-    callbacks = [EpochBar(settings.epochs), interrupt]
+    # The first is set up first: Ctrl-C is heard before there is a bar to be seen.
+    callbacks = [interrupt, EpochBar(settings.epochs)]
     training = train(table, settings, test=test, callbacks=callbacks)
+    if interrupt.asked:
+        model = training.model
+        count = len(model.origin.history["epoch"])
+        origin = replace(model.origin, stopped=f"by Ctrl-C after {count} epochs")
+        training = replace(training, model=replace(model, origin=origin))
     return training, interrupt.asked
 
 

@@ -21,7 +21,7 @@ from chainrule.mathematics.arrays import Array
 from chainrule.network import INITIALIZATIONS, Architecture, initialize
 from chainrule.network.engine import evaluate, make_data
 
-__all__ = ["BaseMLP"]
+__all__ = ["BaseMLP", "takes_steps"]
 
 _ACTIVATION_NAMES = {*ACTIVATIONS, "sigmoid", "swish"} - {"exp"}
 _FLOATS = (np.float64, np.float32)
@@ -31,7 +31,7 @@ _NON_FINITE = (
 )
 
 
-class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     """A network with scikit-learn's conventions; use one of its two subclasses."""
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's convention)
@@ -271,3 +271,12 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def takes_steps(estimator: BaseMLP) -> bool:
+    """Whether the solver goes step by step, so that training can be continued."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
+        )
+    return True

@@ -60,7 +60,12 @@ class Fitting:
     """
 
     def __init__(
-        self, estimator: Any, network: Architecture, random: np.random.RandomState, *, incremental: bool
+        self,
+        estimator: Any,
+        network: Architecture,
+        random: np.random.RandomState,
+        *,
+        incremental: bool,
     ) -> None:
         self.estimator = estimator
         self.network = network
@@ -69,6 +74,10 @@ class Fitting:
         self.best: Array | None = None
         self.metadata: dict[str, Any] = {}
         self.given: tuple[Any, Any] = (None, None)
+        self.reason = ""
+        # As in scikit-learn, Adam adapts its steps itself and takes no schedule.
+        adapts = estimator.solver == "adam"
+        self.schedule = SCHEDULES["constant" if adapts else estimator.learning_rate]
 
     # ------------------------------------------------------------------ the whole fit
 
@@ -104,7 +113,7 @@ class Fitting:
         return result
 
     def _split(self, rows: Rows) -> tuple[Rows, Rows]:
-        """Hold out ``validation_fraction`` of the rows, stratified by class where that is possible."""
+        """Hold out ``validation_fraction`` of the rows, stratified by class where possible."""
         estimator = self.estimator
         n = rows.x.shape[0]
         train, held_out = train_test_split(
@@ -118,7 +127,7 @@ class Fitting:
                 "The validation set is too small. Increase 'validation_fraction' or the size of "
                 "your dataset."
             )
-        self.given = tuple(_safe_indexing(part, train) for part in self.given)  # type: ignore[assignment]
+        self.given = _safe_indexing(self.given[0], train), _safe_indexing(self.given[1], train)
         return rows.pick(train), rows.pick(held_out)
 
     def _strata(self, rows: Rows) -> NDArray[Any] | None:
@@ -144,9 +153,8 @@ class Fitting:
         self.best = parameters.copy() if estimator.early_stopping else None
         stopping = self._make_stopping()
         estimator._set_parameters(self.network, loop.parameters)
-        self.reason = ""
         try:
-            for epoch in loop.epochs():
+            for epoch in loop.epochs(after=len(estimator.history_)):
                 if self._after_epoch(epoch, loop, stopping, context):
                     break
         except KeyboardInterrupt:
@@ -231,18 +239,16 @@ class Fitting:
 
         return validate
 
-    def _after_epoch(
-        self, epoch: Epoch, loop: Loop, stopping: NoImprovement, context: Any
-    ) -> bool:
+    def _after_epoch(self, epoch: Epoch, loop: Loop, stopping: NoImprovement, context: Any) -> bool:
         """Record the epoch, watch for a plateau, tell the callbacks; True to stop."""
         estimator = self.estimator
         estimator.n_iter_ += 1
         estimator.t_ += loop.rows
-        self._record(epoch._replace(epoch=len(estimator.history_) + 1))
-        if stopping.observe(len(estimator.history_), self._watched(epoch)):
+        self._record(epoch)
+        if stopping.observe(epoch.epoch, self._watched(epoch)):
             self._keep_best(epoch, loop.parameters, stopping)
         estimator._no_improvement_count = stopping.count
-        schedule = SCHEDULES[estimator.learning_rate if estimator.solver != "adam" else "constant"]
+        schedule = self.schedule
         loop.learning_rate = schedule.after_epoch(
             estimator.learning_rate_init, loop.learning_rate, estimator.t_, estimator.power_t
         )
@@ -294,12 +300,11 @@ class Fitting:
         if not estimator.early_stopping:
             return epoch.train_loss
         held_out = epoch.validation_score if estimator.monitor == "score" else epoch.validation_loss
-        assert held_out is not None
-        return held_out
+        return float("nan") if held_out is None else held_out
 
     def _keep_best(self, epoch: Epoch, parameters: Array, stopping: NoImprovement) -> None:
         estimator = self.estimator
-        estimator.best_epoch_ = len(estimator.history_)
+        estimator.best_epoch_ = epoch.epoch
         if self.best is None:
             estimator.best_loss_ = stopping.best
         else:
@@ -308,7 +313,9 @@ class Fitting:
 
     def _plateau(self) -> str:
         estimator = self.estimator
-        what = "training loss" if not estimator.early_stopping else f"validation {estimator.monitor}"
+        what = (
+            "training loss" if not estimator.early_stopping else f"validation {estimator.monitor}"
+        )
         return (
             f"the {what} did not improve by more than tol={estimator.tol:f} for "
             f"{estimator.n_iter_no_change} consecutive epochs"
@@ -334,9 +341,7 @@ class Fitting:
         task = context.subcontext(task_name="epoch")
         about = {"estimator": estimator, "X": X, "y": y, "metadata": self.metadata}
         task.call_on_fit_task_begin(**about)
-        stop = task.call_on_fit_task_end(
-            **about, reconstruction_attributes=self._fitted_attributes
-        )
+        stop = task.call_on_fit_task_end(**about, reconstruction_attributes=self._fitted_attributes)
         if stop:
             self.reason = f"a callback asked to stop after {estimator.n_iter_} epochs"
         return bool(stop)
@@ -355,12 +360,9 @@ class Fitting:
 
     # ------------------------------------------------------------------ L-BFGS
 
-    def _lbfgs(
-        self, parameters: Array, data: Data, validation: Data | None, context: Any
-    ) -> Array:
+    def _lbfgs(self, parameters: Array, data: Data, validation: Data | None, context: Any) -> Array:
         estimator = self.estimator
         dtype = parameters.dtype
-        self.reason = ""
 
         def observe(epoch: Epoch, x: Array) -> bool:
             estimator.n_iter_ = epoch.epoch

@@ -52,10 +52,11 @@ def class_numbers(y: Any, classes: NDArray[Any], kind: str) -> NDArray[Any]:
         The number of the class; for several labels 0 or 1 each.
     """
     if kind == "multilabel":
-        return np.asarray(y.toarray() if issparse(y) else y).astype(bool)
+        dense: NDArray[Any] = np.asarray(y.toarray() if issparse(y) else y).astype(bool)
+        return dense
     if len(classes) == 1:
         return np.zeros((len(y), 1), dtype=np.int64)
-    return np.searchsorted(classes, y).reshape(-1, 1)
+    return np.asarray(np.searchsorted(classes, y)).reshape(-1, 1)
 
 
 def to_labels(outputs: Array, classes: NDArray[Any], kind: str) -> NDArray[Any]:

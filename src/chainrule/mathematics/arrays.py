@@ -1,12 +1,11 @@
-"""The array type every formula takes and returns."""
+"""The array type every formula takes and returns: floating, of either precision."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Array"]
 
-Array = NDArray[np.floating[Any]]
+Array = NDArray[Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import event
@@ -51,10 +51,10 @@ def kernel(function: Function) -> Function:
 def _njit(function: Function, **options: Any) -> Function:
     # error_model="numpy": a division may not raise, which would keep LLVM from vectorizing it.
     dispatcher = numba.njit(error_model="numpy", fastmath=_FASTMATH, **options)(function)
-    return dispatcher  # type: ignore[no-any-return]
+    return cast(Function, dispatcher)
 
 
-class _FirstCompilation(event.Listener):  # type: ignore[misc]
+class _FirstCompilation(event.Listener):
     """Say, the first time a kernel of ours is really compiled and not loaded, why it takes long."""
 
     def __init__(self) -> None:
@@ -71,4 +71,4 @@ class _FirstCompilation(event.Listener):  # type: ignore[misc]
         """Nothing to say at the end."""
 
 
-event.register("numba:compile", _FirstCompilation())
+event.register("numba:compile", _FirstCompilation())  # type: ignore[no-untyped-call]

@@ -108,7 +108,7 @@ class Architecture:
     @property
     def parameter_count(self) -> int:
         """How many numbers the network learns: all weights and biases."""
-        return self.layers[-1].bias.stop
+        return int(self.layers[-1].bias.stop)
 
     @cached_property
     def plan(self) -> NDArray[np.void]:
@@ -147,7 +147,7 @@ class Architecture:
 
     def flatten(self, weights: Sequence[Array], biases: Sequence[Array], dtype: type) -> Array:
         """Return the flat vector of these weight matrices and biases, the inverse of ``views``."""
-        flat = np.empty(self.parameter_count, dtype=dtype)
+        flat: Array = np.empty(self.parameter_count, dtype=dtype)
         for (w_view, b_view), w, b in zip(self.views(flat), weights, biases, strict=True):
             w_view[...] = w
             b_view[...] = b

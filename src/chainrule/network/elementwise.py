@@ -56,7 +56,7 @@ def softplus(z: float) -> float:
 
 @compiled
 def smooth(code: int, z: float) -> tuple[float, float]:
-    """h and f′(z) of one number for the activations of NEEDS_SLOPE."""
+    """Return h and f′(z) of one number for the activations of NEEDS_SLOPE."""
     if code == GELU:
         distribution = 0.5 * (1 + math.erf(z * math.sqrt(0.5)))
         return z * distribution, distribution + z * math.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
@@ -184,38 +184,35 @@ def apply_derivative(code: int, delta: Array, h: Array, slope: Array) -> None:
 
 
 @compiled
-def row_error(code: int, z: Array, y: Array) -> float:
-    """Turn the logits z of one row into ∂e/∂z and return its error e."""
-    error = 0.0
-    if code == CROSS_ENTROPY:  # y holds the number of the class
-        top = z[0]
-        for j in range(1, z.size):
-            top = max(top, z[j])
-        right = int(y[0])
-        error = float(top - z[right])
-        total = z.dtype.type(0)
-        for j in range(z.size):
-            z[j] = math.exp(z[j] - top)
-            total += z[j]
-        for j in range(z.size):
-            z[j] /= total
-        z[right] -= z.dtype.type(1)
-        return error + math.log(total)
-    for j in range(z.size):
-        if code == LOG_LOSS:
-            error += softplus(z[j]) - y[j] * z[j]
-            z[j] = sigmoid(z[j]) - y[j]
-        elif code == HALF_SQUARED_ERROR:
-            difference = z[j] - y[j]
-            error += 0.5 * difference * difference
-            z[j] = difference
-        else:
-            rate = math.exp(z[j])
-            error += rate - y[j] - y[j] * z[j]
-            if y[j] > 0:
-                error += y[j] * math.log(y[j])
-            z[j] = rate - y[j]
-    return error
+def cross_entropy_row(z: Array, i: int, right: int) -> float:
+    """Turn the logits of row i into softmax − one-hot and return −ln softmax of the right class."""
+    nodes = z.shape[1]
+    top = z[i, 0]
+    for j in range(1, nodes):
+        top = max(top, z[i, j])
+    error = float(top - z[i, right])
+    total = z.dtype.type(0)
+    for j in range(nodes):
+        z[i, j] = math.exp(z[i, j] - top)
+        total += z[i, j]
+    for j in range(nodes):
+        z[i, j] /= total
+    z[i, right] -= z.dtype.type(1)
+    return error + math.log(total)
+
+
+@compiled
+def output_error(code: int, z: float, y: float) -> tuple[float, float]:
+    """ℓ and ∂ℓ/∂z of one logit, for the losses that are sums over outputs."""
+    if code == LOG_LOSS:
+        e = math.exp(-abs(z))
+        probability = 1 / (1 + e) if z >= 0 else e / (1 + e)
+        return max(z, 0) + math.log1p(e) - y * z, probability - y
+    if code == HALF_SQUARED_ERROR:
+        return 0.5 * (z - y) * (z - y), z - y
+    rate = math.exp(z)
+    constant = y * math.log(y) - y if y > 0 else 0.0
+    return rate - y * z + constant, rate - y
 
 
 @pasted
@@ -230,10 +227,16 @@ def error_and_delta(
     for i in range(z.shape[0]):
         row = picked[i]
         weight = float(weights[row]) if weights.size else 1.0
-        total += weight * row_error(code, z[i], y[row])
         scale = z.dtype.type(weight * share)
-        for j in range(z.shape[1]):
-            z[i, j] *= scale
+        if code == CROSS_ENTROPY:  # y holds the number of the class
+            total += weight * cross_entropy_row(z, i, int(y[row, 0]))
+            for j in range(z.shape[1]):
+                z[i, j] *= scale
+        else:
+            for j in range(z.shape[1]):
+                error, slope = output_error(code, z[i, j], y[row, j])
+                total += weight * error
+                z[i, j] = scale * slope
     return total
 
 

@@ -14,22 +14,27 @@ from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
 from chainrule.network.elementwise import NEEDS_SLOPE
 from chainrule.network.team import parts_of, run_together
-from chainrule.network.threads import one_blas_thread
+from chainrule.network.threads import available_threads, one_blas_thread
 from chainrule.network.updates import ACCUMULATE
 
 __all__ = [
     "Data",
+    "Steps",
+    "Workspace",
     "evaluate",
     "loss_and_gradient",
     "make_data",
     "make_settings",
     "make_workspace",
-    "run_steps",
 ]
 
 # Rows sent through the network at once when nothing is learned: enough for BLAS to run at full
 # speed, few enough for every layer's numbers to stay in cache.
 ROWS_AT_ONCE = 1024
+
+
+Workspace = tuple[Array, Array, Array, Array]
+"""The batch; every layer's h; f′ where it must be kept; two buffers for δ."""
 
 
 class Data(NamedTuple):
@@ -56,9 +61,7 @@ class Data(NamedTuple):
         return len(self.sparse[2]) > 0
 
 
-def make_data(
-    x: Any, y: Array | None = None, weights: Array | None = None, *, dtype: type
-) -> Data:
+def make_data(x: Any, y: Array | None = None, weights: Array | None = None, *, dtype: type) -> Data:
     """Hand rows to the kernels; nothing is copied that already has the right type and layout.
 
     Parameters
@@ -76,10 +79,10 @@ def make_data(
     -------
     Data
     """
-    empty = np.empty(0, dtype)
+    empty: Array = np.empty(0, dtype)
     if issparse(x):
         rows = x.tocsr()
-        sparse = (
+        sparse: Any = (
             np.ascontiguousarray(rows.data, dtype),
             rows.indices.astype(np.int32, copy=False),
             rows.indptr.astype(np.int64, copy=False),
@@ -88,7 +91,7 @@ def make_data(
     else:
         sparse = (empty, np.empty(0, np.int32), np.empty(0, np.int64))
         dense = np.ascontiguousarray(x, dtype)
-    targets = np.empty((0, 1), dtype) if y is None else np.ascontiguousarray(y, dtype)
+    targets: Array = np.empty((0, 1), dtype) if y is None else np.ascontiguousarray(y, dtype)
     shares = empty if weights is None else np.ascontiguousarray(weights, dtype)
     # A kernel compiled for writable arrays would be compiled again for read-only ones.
     return Data(*(_writable(part) for part in (dense, sparse, targets, shares)))
@@ -111,7 +114,7 @@ def make_settings(network: Architecture, **values: Any) -> NDArray[np.void]:
 
 def make_workspace(
     network: Architecture, rows: int, *, gathered: bool, training: bool, dtype: type
-) -> tuple[Array, Array, Array, Array]:
+) -> Workspace:
     """Allocate what one mini-batch needs.
 
     Parameters
@@ -129,8 +132,7 @@ def make_workspace(
 
     Returns
     -------
-    tuple of array
-        The batch; every layer's h; f′ where it must be kept; two buffers for δ.
+    Workspace
     """
     nodes = sum(network.sizes[1:])
     keeps_slope = training and any(layer.activation in NEEDS_SLOPE for layer in network.layers)
@@ -170,16 +172,17 @@ def evaluate(network: Architecture, parameters: Array, data: Data) -> tuple[Arra
         rows = slice(cuts[piece], cuts[piece + 1])
         return _predict_rows(network, parameters, data, order[rows], out[rows])
 
-    def member(number: int, members: int, barrier: NDArray[np.int64]) -> list[float]:
+    def member(number: int, barrier: NDArray[np.int64], members: int) -> list[float]:
         del barrier  # nobody has to wait for anybody
         return [run(piece) for piece in range(number, pieces, members)]
 
     if pieces == 1:
         error = run(0)
     else:
+        members = min(pieces, available_threads())
         with one_blas_thread():
-            returned = run_together(member, pieces)
-        error = sum(returned[i % len(returned)][i // len(returned)] for i in range(pieces))
+            returned = run_together(member, members, members)
+        error = sum(returned[i % members][i // members] for i in range(pieces))
     return out, error / data.total_weight if data.total_weight > 0 else 0.0
 
 
@@ -224,75 +227,115 @@ def loss_and_gradient(
     (float, array of shape (network.parameter_count,))
     """
     rows = min(ROWS_AT_ONCE, max(1, data.rows))
-    parts = parts_of(rows, network.parameter_count)
     share = 1 / data.total_weight if data.total_weight > 0 else 0.0
-    settings = make_settings(
-        network, optimizer=ACCUMULATE, batch_size=rows, parts=parts, share=share, step=-1
+    steps = Steps(
+        network, data, parameters, batch_size=rows, optimizer=ACCUMULATE, share=share, step=-1
     )
-    state = np.zeros((kernels.GRADIENT + parts, network.parameter_count), parameters.dtype)
-    state[kernels.PARAMETERS] = parameters
-    errors = run_steps(network, data, np.arange(data.rows), state, settings, {})
-    gradient = state[kernels.FIRST]
-    error = float(errors.sum())
+    error = steps.run(np.arange(data.rows), 0, data.rows)
+    gradient = steps.state[kernels.FIRST]
     for (w, _), (slope, _) in zip(network.views(parameters), network.views(gradient), strict=True):
         error += share * (l1 * L1.value(w) + l2 * L2.value(w))
         slope += share * (l1 * L1.derivative(w) + l2 * L2.derivative(w))
     return error, gradient
 
 
-Workspace = tuple[Array, Array, Array, Array]
-
-
-def run_steps(
-    network: Architecture,
-    data: Data,
-    order: NDArray[np.int64],
-    state: Array,
-    settings: NDArray[np.void],
-    workspaces: dict[int, Workspace],
-    *,
-    gathered: bool = False,
-) -> Array:
-    """Run :func:`chainrule.network.kernels.train_steps` with as many threads as are of use.
+class Steps:
+    """A network and its rows, ready for :func:`chainrule.network.kernels.train_steps`.
 
     Parameters
     ----------
-    network, data, order, state, settings
-        As the kernel takes them; ``first_row`` and ``last_row`` of the settings both zero mean all
-        rows. The settings' step is moved on.
-    workspaces : dict
-        Each member's workspace, kept for the next call.
+    network : Architecture
+        What is trained.
+    data : Data
+        n rows with targets.
+    parameters : array of shape (network.parameter_count,)
+        Where it starts; copied.
+    batch_size : int
+        Rows in a mini-batch.
     gathered : bool
-        Whether the rows are picked out of order.
+        Whether the rows will be picked out of order.
+    **settings
+        Values for ``kernels.SETTINGS``.
 
-    Returns
-    -------
-    array of shape (parts,)
-        Each part's share of the error, as the kernel says.
+    Attributes
+    ----------
+    state : array of shape (3 + parts, network.parameter_count)
+        Parameters, the optimizer's two rows, and a gradient for each part of a mini-batch.
     """
-    parts = int(settings["parts"][0])
-    if settings["last_row"][0] == 0:
-        settings["last_row"] = data.rows
-    settings["capacity"] = capacity = -(-int(settings["batch_size"][0]) // parts)
-    errors = np.zeros(parts)
-    arrays, plan = tuple(data), network.plan
 
-    def member(number: int, members: int, barrier: NDArray[np.int64]) -> int:
-        if number not in workspaces:  # allocated by the thread that uses it
-            workspaces[number] = make_workspace(
-                network,
-                capacity,
-                gathered=gathered or data.is_sparse,
+    def __init__(
+        self,
+        network: Architecture,
+        data: Data,
+        parameters: Array,
+        *,
+        batch_size: int,
+        gathered: bool = False,
+        **settings: Any,
+    ) -> None:
+        self._network, self._data = network, tuple(data)
+        self._gathered = gathered or data.is_sparse
+        self._parts = parts_of(batch_size, network.parameter_count)
+        self._capacity = -(-batch_size // self._parts)
+        self.state = np.zeros(
+            (kernels.GRADIENT + self._parts, network.parameter_count), parameters.dtype
+        )
+        self.state[kernels.PARAMETERS] = parameters
+        own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
+        self._settings = [make_settings(network, **own, **settings)]
+        self._workspaces: dict[int, Workspace] = {}
+        self._errors = np.zeros(self._parts)
+        self._rows = (0, 0)
+        self._assign(1)
+
+    def get(self, name: str) -> Any:
+        """Return one of the settings."""
+        return self._settings[0][name][0].item()
+
+    def set(self, name: str, value: Any) -> None:
+        """Change one of the settings, for every member."""
+        for settings in self._settings:
+            settings[name] = value
+
+    def _assign(self, members: int) -> None:
+        """Divide the parts of a mini-batch among this many threads."""
+        self._settings = [self._settings[0].copy() for _ in range(members)]
+        for number, settings in enumerate(self._settings):
+            settings["members"] = members
+            settings["first_part"] = self._parts * number // members
+            settings["last_part"] = self._parts * (number + 1) // members
+
+    def run(self, order: NDArray[np.int64], first_row: int, last_row: int) -> float:
+        """Take the steps of the rows order[first_row:last_row]; returns the kernel's error."""
+        members = 1 if self._parts == 1 else min(self._parts, available_threads())
+        if members != len(self._settings):
+            self._assign(members)
+        if (first_row, last_row) != self._rows:
+            self._rows = first_row, last_row
+            self.set("first_row", first_row)
+            self.set("last_row", last_row)
+        run_together(self._take_steps, members, order)
+        return float(sum(self._errors.tolist()))
+
+    def _take_steps(
+        self, number: int, barrier: NDArray[np.int64], order: NDArray[np.int64]
+    ) -> None:
+        workspace = self._workspaces.get(number)
+        if workspace is None:  # allocated by the thread that uses it
+            workspace = self._workspaces[number] = make_workspace(
+                self._network,
+                self._capacity,
+                gathered=self._gathered,
                 training=True,
-                dtype=state.dtype.type,
+                dtype=self.state.dtype.type,
             )
-        own = settings.copy()
-        own["members"] = members
-        own["first_part"] = parts * number // members
-        own["last_part"] = parts * (number + 1) // members
-        workspace = workspaces[number]
-        kernels.train_steps(plan, own, arrays, order, state, workspace, errors, barrier)
-        return int(own["step"][0])
-
-    settings["step"] = run_together(member, parts)[0]
-    return errors
+        kernels.train_steps(
+            self._network.plan,
+            self._settings[number],
+            self._data,
+            order,
+            self.state,
+            workspace,
+            self._errors,
+            barrier,
+        )

@@ -21,6 +21,14 @@ from chainrule.network.elementwise import (
     error_and_delta,
     mix,
 )
+from chainrule.network.products import (
+    clear,
+    copy,
+    multiply,
+    multiply_transposed_left,
+    multiply_transposed_right,
+    sum_rows,
+)
 from chainrule.network.team import wait
 from chainrule.network.updates import ACCUMULATE, update_parameters
 
@@ -61,77 +69,6 @@ those from ``first_part`` to before ``last_part``, with a workspace for ``capaci
 
 PARAMETERS, FIRST, SECOND, GRADIENT = 0, 1, 2, 3
 """The rows of a state; from GRADIENT on there is one for each part."""
-
-# Below this many multiply-adds a call into BLAS costs more than the work itself.
-SMALL_PRODUCT = 4096
-
-
-@compiled
-def clear(values: Array) -> None:
-    """Set every number of a flat array to zero."""
-    for i in range(values.size):
-        values[i] = 0
-
-
-@compiled
-def copy(source: Array, target: Array) -> None:
-    """Copy a matrix into another of the same shape."""
-    for i in range(source.shape[0]):
-        for j in range(source.shape[1]):
-            target[i, j] = source[i, j]
-
-
-@compiled
-def multiply(x: Array, w: Array, out: Array) -> None:
-    """Out = x w, for x (m, a) and w (a, b): BLAS, or a plain loop where that is quicker."""
-    m, a = x.shape
-    b = w.shape[1]
-    if b == 1:
-        for i in range(m):
-            total = out.dtype.type(0)
-            for j in range(a):
-                total += x[i, j] * w[j, 0]
-            out[i, 0] = total
-    elif m * a * b <= SMALL_PRODUCT:
-        for i in range(m):
-            for k in range(b):
-                out[i, k] = 0
-            for j in range(a):
-                for k in range(b):
-                    out[i, k] += x[i, j] * w[j, k]
-    else:
-        np.dot(x, w, out)
-
-
-@compiled
-def multiply_transposed_left(x: Array, delta: Array, out: Array) -> None:
-    """Out = xᵀ delta, for x (m, a) and delta (m, b): the gradient of the weights."""
-    m, a = x.shape
-    b = delta.shape[1]
-    if b == 1 or m * a * b <= SMALL_PRODUCT:
-        clear(out.reshape(out.size))
-        for i in range(m):
-            for j in range(a):
-                for k in range(b):
-                    out[j, k] += x[i, j] * delta[i, k]
-    else:
-        np.dot(x.T, delta, out)
-
-
-@compiled
-def multiply_transposed_right(delta: Array, w: Array, out: Array) -> None:
-    """Out = delta wᵀ, for delta (m, b) and w (a, b): the error handed to the layer before."""
-    m, b = delta.shape
-    a = w.shape[0]
-    if b == 1 or m * a * b <= SMALL_PRODUCT:
-        for i in range(m):
-            for j in range(a):
-                total = out.dtype.type(0)
-                for k in range(b):
-                    total += delta[i, k] * w[j, k]
-                out[i, j] = total
-    else:
-        np.dot(delta, w.T, out)
 
 
 @compiled
@@ -252,15 +189,6 @@ def backpropagate(
 
 
 @compiled
-def sum_rows(delta: Array, out: Array) -> None:
-    """Out = Σ rows of delta: the gradient of the bias."""
-    clear(out)
-    for i in range(delta.shape[0]):
-        for j in range(delta.shape[1]):
-            out[j] += delta[i, j]
-
-
-@compiled
 def sum_of_weights(weights: Array, picked: Array) -> float:
     """Σ wᵢ of the picked rows, their number where rows have no weights."""
     if weights.size == 0:
@@ -327,12 +255,14 @@ def train_steps(
     workspace : tuple of array
         This member's, from :func:`chainrule.network.engine.make_workspace`.
     errors : array of float64 of shape (parts,)
-        To each part's is added Σ over mini-batches of its share of their penalized error times
+        Filled with each part's Σ over mini-batches of its share of their penalized error times
         their number of rows; where gradients are only added up, its share of the whole error.
     barrier : array
         Where the members wait, from :func:`chainrule.network.team.make_barrier`.
     """
     s = settings[0]
+    for part in range(s.first_part, s.last_part):
+        errors[part] = 0
     for start in range(s.first_row, s.last_row, s.batch_size):
         rows = min(s.batch_size, s.last_row - start)
         share, counted = s.share, 1
@@ -344,8 +274,12 @@ def train_steps(
             offset = rows * part // s.parts
             picked = order[start + offset : start + rows * (part + 1) // s.parts]
             gradient = state[GRADIENT + part]
-            errors[part] += counted * share * differentiate(
-                plan, s, data, picked, state[PARAMETERS], gradient, workspace, share, offset
+            errors[part] += (
+                counted
+                * share
+                * differentiate(
+                    plan, s, data, picked, state[PARAMETERS], gradient, workspace, share, offset
+                )
             )
         wait(barrier, s.members)
         for part in range(s.first_part, s.last_part):

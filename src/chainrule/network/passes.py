@@ -47,7 +47,7 @@ class Trace:
         return self.h[-1]
 
     def inputs(self, layer: int) -> Array:
-        """What went into this layer (counted from 0): x, or the h of the layer before."""
+        """Return what went into this layer (counted from 0): x, or the h of the layer before."""
         return self.x if layer == 0 else self.h[layer - 1]
 
 
@@ -98,9 +98,7 @@ def feedforward(
     zs: list[Array] = []
     hs: list[Array] = []
     h = x
-    for layer, (w, b), mask in zip(
-        network.layers, network.views(parameters), masks, strict=True
-    ):
+    for layer, (w, b), mask in zip(network.layers, network.views(parameters), masks, strict=True):
         z = LAYER_KINDS[layer.kind].feedforward(h, w, b)
         h = ACTIVATIONS[layer.activation].value(z)
         if mask is not None:
@@ -233,9 +231,9 @@ def dropout_masks(
     return tuple(masks)
 
 
-def _mix(x: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> np.ndarray[
-    tuple[int, ...], np.dtype[np.uint64]
-]:
+def _mix(
+    x: np.ndarray[tuple[int, ...], np.dtype[np.uint64]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
     """Scramble 64-bit numbers: SplitMix64's output function."""
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

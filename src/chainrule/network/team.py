@@ -21,7 +21,6 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from chainrule.network._compiled import compiled
-from chainrule.network.threads import available_threads
 
 __all__ = ["PARTS_LIMIT", "make_barrier", "parts_of", "run_together", "wait"]
 
@@ -34,13 +33,16 @@ LOOKS_BEFORE_SLEEP = 100_000
 
 ARRIVED, GENERATION, ABANDONED = 0, 8, 16  # a cache line apart, in a barrier's array
 
-_yield = types.ExternalFunction("sched_yield", types.int32())
-_sleep = types.ExternalFunction("usleep", types.int32(types.uint32))
+_yield: Any = types.ExternalFunction("sched_yield", types.int32())
+_sleep: Any = types.ExternalFunction("usleep", types.int32(types.uint32))
 
 
 def make_barrier() -> NDArray[np.int64]:
     """Return a barrier at which the members of a team wait for each other."""
     return np.zeros(24, np.int64)
+
+
+_NOBODY = make_barrier()
 
 
 def parts_of(batch_size: int, parameter_count: int) -> int:
@@ -81,44 +83,45 @@ def _leave(processor: int) -> None:
         os.sched_setaffinity(0, allowed)
 
 
-def run_together(member: Callable[[int, int, NDArray[np.int64]], Any], parts: int) -> list[Any]:
-    """Call ``member(number, members, barrier)`` in as many threads as are there; ordered results.
+def run_together(member: Callable[..., Any], members: int, *arguments: Any) -> list[Any]:
+    """Call ``member(number, barrier, *arguments)`` in so many threads, this one among them.
 
     Parameters
     ----------
     member : callable
         What each member of the team does; releases the GIL.
-    parts : int
-        How many members would be useful.
+    members : int
+        How many there are.
+    *arguments
+        What each is given.
 
     Returns
     -------
     list
-        What each member returned.
+        What each member returned, in their order.
     """
-    members = min(parts, available_threads())
-    barrier = make_barrier()
     if members == 1:
-        return [member(0, 1, barrier)]
+        return [member(0, _NOBODY, *arguments)]
+    barrier = make_barrier()
     processor = _processor()
 
     def other(number: int) -> Any:
         _leave(processor)
-        return member(number, members, barrier)
+        return member(number, barrier, *arguments)
 
     others = [_executor().submit(other, number) for number in range(1, members)]
     try:
-        first = member(0, members, barrier)
+        first = member(0, barrier, *arguments)
         return [first, *(future.result() for future in others)]
     except BaseException:
         barrier[ABANDONED] = 1  # an interrupted leader must not leave the others waiting
         raise
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _add(context: Any, values: Any, index: Any, change: Any) -> Any:
     """Add to values[index] as one indivisible operation; returns what was there before."""
-    del context
+    del context, index, change
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -128,10 +131,10 @@ def _add(context: Any, values: Any, index: Any, change: Any) -> Any:
     return types.int64(values, types.int64, types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _look(context: Any, values: Any, index: Any) -> Any:
     """Read values[index] anew, whatever the compiler thinks it knows."""
-    del context
+    del context, index
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -141,18 +144,23 @@ def _look(context: Any, values: Any, index: Any) -> Any:
     return types.int64(values, types.int64), generate
 
 
+# Compiled code calls them without the context, which the type checker cannot know.
+add: Any = _add
+look: Any = _look
+
+
 @compiled
 def wait(barrier: NDArray[np.int64], members: int) -> None:
     """Wait until every member is here: look for a while, then let others run, then sleep."""
     if members == 1:
         return
-    generation = _look(barrier, GENERATION)
-    if _add(barrier, ARRIVED, 1) == members - 1:
-        _add(barrier, ARRIVED, -members)
-        _add(barrier, GENERATION, 1)
+    generation = look(barrier, GENERATION)
+    if add(barrier, ARRIVED, 1) == members - 1:
+        add(barrier, ARRIVED, -members)
+        add(barrier, GENERATION, 1)
         return
     looks = 0
-    while _look(barrier, GENERATION) == generation and _look(barrier, ABANDONED) == 0:
+    while look(barrier, GENERATION) == generation and look(barrier, ABANDONED) == 0:
         looks += 1
         if looks > LOOKS_BEFORE_SLEEP:
             _sleep(100)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
-import scipy.linalg.cython_blas  # the BLAS that compiled kernels call; loaded, so it can be found
+import scipy.linalg.cython_blas  # noqa: F401 (the BLAS that kernels call; loaded, it is found)
 from threadpoolctl import ThreadpoolController
 
 __all__ = ["available_threads", "one_blas_thread"]
@@ -17,7 +17,6 @@ _allowed: list[int] = []
 
 @cache
 def _controller() -> ThreadpoolController:
-    assert scipy.linalg.cython_blas
     return ThreadpoolController().select(user_api="blas")
 
 
@@ -31,8 +30,8 @@ def available_threads() -> int:
     if _allowed:
         return _allowed[-1]
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    libraries = _controller().info()
-    return max(1, min([usable or 1, *(library["num_threads"] for library in libraries)]))
+    blas = [int(library["num_threads"]) for library in _controller().info()]
+    return max(1, min([usable or 1, *blas]))
 
 
 class one_blas_thread:  # noqa: N801 (a context manager, named as what it does)

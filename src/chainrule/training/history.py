@@ -103,6 +103,4 @@ class History(Sequence[Epoch]):
             [None] * len(state[name]) if name in absent else state[name].tolist()
             for name in Epoch._fields
         ]
-        self._epochs = [
-            Epoch(int(row[0]), *row[1:]) for row in zip(*columns, strict=True)
-        ]
+        self._epochs = [Epoch(int(row[0]), *row[1:]) for row in zip(*columns, strict=True)]

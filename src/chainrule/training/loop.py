@@ -6,6 +6,7 @@ reaches into the loop.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -16,8 +17,7 @@ from numpy.typing import NDArray
 from chainrule.mathematics.arrays import Array
 from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
-from chainrule.network.engine import Data, Workspace, make_settings, run_steps
-from chainrule.network.team import parts_of
+from chainrule.network.engine import Data, Steps
 from chainrule.training.history import Epoch
 from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
 
@@ -32,6 +32,23 @@ class Validation(NamedTuple):
 
     loss: float
     score: float
+
+
+_NOTHING: tuple[None, None] = (None, None)
+
+
+def _make_blocks(network: Architecture, rows: int, batch_size: int) -> list[tuple[int, int]]:
+    """Cut the epoch where Python may be interrupted: between mini-batches, now and then."""
+    operations = 6 * batch_size * network.parameter_count
+    size = batch_size * max(1, round(OPERATIONS_PER_CALL / operations))
+    return [(start, min(start + size, rows)) for start in range(0, rows, size)]
+
+
+def _permutation(random: np.random.RandomState, rows: int) -> NDArray[np.int64]:
+    """Draw as scikit-learn draws, so that the same seed sees the same mini-batches."""
+    indices = np.arange(rows)
+    random.shuffle(indices)
+    return indices
 
 
 class Loop:
@@ -68,6 +85,8 @@ class Loop:
         Where it is now; a view that the next epoch changes.
     learning_rate : float
         May be set between epochs.
+    rows : int
+        n.
     """
 
     def __init__(
@@ -86,109 +105,85 @@ class Loop:
         resume: OptimizerState | None = None,
         validate: Callable[[Array], Validation] | None = None,
     ) -> None:
-        self._network = network
-        self._data = data
+        self.rows = data.rows
         self._validate = validate
         # A full batch is the same set of rows in any order: nothing to shuffle, nothing to gather.
         self._shuffle = shuffle if batch_size < data.rows else None
         self._order = np.arange(data.rows)
-        dtype = parameters.dtype.type
-        parts = parts_of(batch_size, network.parameter_count)
-        self._state = np.zeros((kernels.GRADIENT + parts, network.parameter_count), dtype)
-        self._state[kernels.PARAMETERS] = parameters
         numbers = rates._asdict()
         if optimizer == "gd":
             numbers |= {"momentum": 0.0, "nesterov": False}
-        code = OPTIMIZERS[optimizer].code
-        self._settings = make_settings(
+        self._steps = Steps(
             network,
-            optimizer=code,
+            data,
+            parameters,
             batch_size=batch_size,
-            parts=parts,
+            gathered=self._shuffle is not None,
+            optimizer=OPTIMIZERS[optimizer].code,
             seed=dropout_seed,
             l1=l1,
             l2=l2,
             **numbers,
         )
         if resume is not None:
-            self._settings["step"] = resume.step
-            self._state[kernels.FIRST] = resume.first
-            self._state[kernels.SECOND] = resume.second
-        self._workspaces: dict[int, Workspace] = {}
-        self._blocks = self._make_blocks(batch_size)
-
-    def _make_blocks(self, batch_size: int) -> list[tuple[int, int]]:
-        """Cut the epoch where Python may be interrupted: between mini-batches, now and then."""
-        operations = 6 * batch_size * self._network.parameter_count
-        rows = batch_size * max(1, round(OPERATIONS_PER_CALL / operations))
-        n = self._data.rows
-        return [(start, min(start + rows, n)) for start in range(0, n, rows)]
+            self._steps.set("step", resume.step)
+            self._steps.state[kernels.FIRST] = resume.first
+            self._steps.state[kernels.SECOND] = resume.second
+        self._rate = rates.learning_rate
+        self._blocks = _make_blocks(network, data.rows, batch_size)
 
     @property
     def parameters(self) -> Array:
         """Where the network is now: all weights and biases as one vector."""
-        parameters: Array = self._state[0]
+        parameters: Array = self._steps.state[kernels.PARAMETERS]
         return parameters
-
-    @property
-    def rows(self) -> int:
-        """How many training rows there are."""
-        return self._data.rows
 
     @property
     def learning_rate(self) -> float:
         """The rate the next step is taken with."""
-        return float(self._settings["learning_rate"][0])
+        return self._rate
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._settings["learning_rate"] = rate
+        if rate != self._rate:
+            self._rate = rate
+            self._steps.set("learning_rate", rate)
 
     @property
     def optimizer_state(self) -> OptimizerState:
         """What the optimizer remembers, copied, so that training can be resumed from it."""
-        first, second = self._state[kernels.FIRST], self._state[kernels.SECOND]
-        return OptimizerState(int(self._settings["step"][0]), first.copy(), second.copy())
+        first, second = self._steps.state[kernels.FIRST], self._steps.state[kernels.SECOND]
+        return OptimizerState(self._steps.get("step"), first.copy(), second.copy())
 
-    def epochs(self) -> Iterator[Epoch]:
-        """Run one epoch after another for as long as records are asked for."""
-        rows = self._data.rows
-        epoch = 0
-        while True:
-            epoch += 1
-            start = time.perf_counter()
+    def epochs(self, *, after: int = 0) -> Iterator[Epoch]:
+        """Run one epoch after another for as long as records are asked for.
+
+        Parameters
+        ----------
+        after : int
+            The number of the last epoch before these.
+
+        Yields
+        ------
+        Epoch
+        """
+        clock, rows, run = time.perf_counter, self.rows, self._steps.run
+        for epoch in itertools.count(after + 1):
+            start = clock()
             if self._shuffle is not None:
-                self._order = self._order[self._permutation(rows)]
+                self._order = self._order[_permutation(self._shuffle, rows)]
             error = 0.0
             for first, last in self._blocks:
-                self._settings["first_row"], self._settings["last_row"] = first, last
-                error += float(self._run().sum())
-            trained = time.perf_counter() - start
-            validation = self._validate(self.parameters) if self._validate is not None else None
+                error += run(self._order, first, last)
+            trained = end = clock()
+            validation: tuple[float | None, float | None] = _NOTHING
+            if self._validate is not None:
+                validation, end = self._validate(self.parameters), clock()
             yield Epoch(
                 epoch,
                 error / rows,
-                validation.loss if validation else None,
-                validation.score if validation else None,
-                self.learning_rate,
-                time.perf_counter() - start,
-                rows / trained,
+                *validation,
+                self._rate,
+                end - start,
+                rows / (trained - start),
             )
-
-    def _run(self) -> Array:
-        return run_steps(
-            self._network,
-            self._data,
-            self._order,
-            self._state,
-            self._settings,
-            self._workspaces,
-            gathered=self._shuffle is not None,
-        )
-
-    def _permutation(self, rows: int) -> NDArray[np.int64]:
-        """Draw as scikit-learn draws, so that the same seed sees the same mini-batches."""
-        assert self._shuffle is not None
-        indices = np.arange(rows)
-        self._shuffle.shuffle(indices)
-        return indices

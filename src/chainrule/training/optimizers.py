@@ -85,9 +85,7 @@ def _gradient_descent(
     return -rates.learning_rate * gradient, state._replace(step=state.step + 1)
 
 
-def _momentum(
-    gradient: Array, state: OptimizerState, rates: Rates
-) -> tuple[Array, OptimizerState]:
+def _momentum(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
     velocity = rates.momentum * state.first - rates.learning_rate * gradient
     change = velocity
     if rates.nesterov:

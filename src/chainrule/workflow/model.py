@@ -79,6 +79,42 @@ class Origin:
         """Return all of it as plain data for JSON."""
         return dataclasses.asdict(self)
 
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Origin:
+        """Rebuild an origin from what :meth:`to_dict` gave.
+
+        Parameters
+        ----------
+        plain : dict
+            From JSON.
+
+        Returns
+        -------
+        Origin
+
+        Raises
+        ------
+        TypeError
+            Something is missing, too much, or of another type.
+        """
+        origin = cls(**plain)
+        for field in dataclasses.fields(cls):
+            value = getattr(origin, field.name)
+            # The annotations are text: "list[Any] | None" begins with the type to expect.
+            kind = _KINDS[str(field.type).partition("[")[0]]
+            if not isinstance(value, kind) and not (field.name == "classes" and value is None):
+                raise TypeError(f"{field.name} is a {type(value).__name__}")
+        return origin
+
+
+_KINDS: dict[str, Any] = {
+    "str": str,
+    "list": list,
+    "dict": dict,
+    "int": int,
+    "float": (int, float),
+}
+
 
 @dataclass(frozen=True)
 class Model:

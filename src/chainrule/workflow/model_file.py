@@ -157,7 +157,7 @@ def load_model(path: str | Path) -> Model:
             header = _checked(archive, path)
         pipeline = _build(stored)
         _check_shapes(pipeline)
-        origin = Origin(**header["origin"])
+        origin = Origin.from_dict(header["origin"])
     except InputError:
         raise
     except Exception as error:  # a file tampered with can raise anything
@@ -240,11 +240,17 @@ def _check_types(schema: Any, path: Path) -> None:
 
 def _check_type(node: dict[str, Any], path: Path) -> None:
     name = f"{node.get('__module__')}.{node['__class__']}"
-    if name not in ALLOWED_TYPES or node.get("__loader__", "JsonNode") not in ALLOWED_LOADERS:
+    if name in ALLOWED_TYPES and node.get("__loader__", "JsonNode") in ALLOWED_LOADERS:
+        return
+    if name.startswith("chainrule."):
         raise InputError(
-            f"{path} asks for the type {name}, which no model file of chainrule needs: "
-            f"it was not written by chainrule and is not loaded"
+            f"{path} holds the type {name}, which this version of chainrule does not know: "
+            f"use the version that wrote it, or train it again"
         )
+    raise InputError(
+        f"{path} asks for the type {name}, which no model file of chainrule needs: "
+        f"it was not written by chainrule and is not loaded"
+    )
 
 
 def _build(stored: io.BytesIO) -> Any:

@@ -187,5 +187,7 @@ def _check_activation(name: str) -> None:
     # Imported here: the names are needed only for a check, SciPy behind them takes its time.
     from chainrule.mathematics.activations import ACTIVATIONS
 
-    if name not in {*ACTIVATIONS, "logistic"}:
-        raise InputError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {name!r}")
+    # The exponential is for the output of counts only: hidden, it explodes.
+    known = [known for known in ACTIVATIONS if known != "exp"]
+    if name not in {*known, "sigmoid", "swish"}:
+        raise InputError(f"activation must be one of {', '.join(known)}, not {name!r}")

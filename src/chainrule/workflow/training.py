@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import importlib.metadata
-import platform
 import time
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +17,6 @@ from threadpoolctl import threadpool_limits
 from chainrule.errors import InputError
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.tables import (
-    data_hash,
     describe_columns,
     make_encoder,
     prepare_target,
@@ -29,6 +24,7 @@ from chainrule.tables import (
 )
 from chainrule.tables.names import did_you_mean, listed
 from chainrule.workflow.model import Model, Origin, network_of
+from chainrule.workflow.notes import column_notes, course, data_notes
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rivals import Rival, compare, score_rivals, score_row_by_row
 from chainrule.workflow.settings import TrainSettings
@@ -45,7 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["Training", "train"]
 
 _FEW_ROWS = 20
-_PACKAGES = ("chainrule", "numpy", "scipy", "numba", "scikit-learn", "polars", "skops")
 
 
 @dataclass(frozen=True)
@@ -150,15 +145,15 @@ def train(
         target=name,
         task=target.task,
         classes=None if classes is None else list(classes),
-        columns=_column_notes(columns, encoder.get_feature_names_out().tolist()),
+        columns=column_notes(columns, encoder.get_feature_names_out().tolist()),
         settings=settings.to_dict(),
-        data=_data(table, test),
+        data=data_notes(table, test),
         split=split,
         baselines={rival.name: rival.scores.to_dict() for rival in rivals},
         scores=scores.to_dict(),
         verdict=verdict,
         seconds=seconds,
-        **_course(network_of(pipeline), settings),
+        **course(network_of(pipeline), settings),
     )
     return Training(Model(pipeline, origin), scores, rivals, verdict, columns)
 
@@ -344,61 +339,3 @@ def _predict(
 ) -> NDArray[Any]:
     found: NDArray[Any] = network.predict(x) if classes is None else network.predict_proba(x)
     return found
-
-
-# ---------------------------------------------------------------------------- how it was made
-
-
-def _data(table: Table, test: Table | None) -> dict[str, Any]:
-    found: dict[str, Any] = {"rows": table.frame.height, "hash": data_hash(table.frame)}
-    if test is not None:
-        found |= {"test_rows": test.frame.height, "test_hash": data_hash(test.frame)}
-    return found
-
-
-def _column_notes(columns: tuple[Column, ...], features: list[str]) -> list[dict[str, Any]]:
-    notes = []
-    for column in columns:
-        note = dataclasses.asdict(column)
-        note["parts"] = list(column.parts)
-        note["used"] = column.used
-        note["inputs"] = sum(_belongs(feature, column) for feature in features)
-        notes.append(note)
-    return notes
-
-
-def _belongs(feature: str, column: Column) -> bool:
-    """Whether a network input comes from a column."""
-    if not column.used:
-        return False
-    if column.kind == "category":
-        return feature.startswith(f"{column.name}=")
-    if column.kind == "date":
-        own = {f"{column.name}: {part}" for part in column.parts}
-        return feature in {*own, f"{column.name} is missing"}
-    return feature in (column.name, f"{column.name} is missing")
-
-
-def _course(network: Any, settings: TrainSettings) -> dict[str, Any]:
-    """History and end of a training, and what it was done with."""
-    return {
-        "history": network.history_.to_dict(),
-        "best_epoch": int(network.best_epoch_),
-        "stopped": _stopped(network, settings),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": _versions(),
-    }
-
-
-def _stopped(network: Any, settings: TrainSettings) -> str:
-    epochs = len(network.history_)
-    if epochs >= settings.epochs:
-        return f"after all {epochs} epochs"
-    if network.early_stopping and epochs - network.best_epoch_ > settings.patience:
-        return f"held-out loss had not improved for {settings.patience} epochs"
-    return str(network.stopping_reason_)
-
-
-def _versions() -> dict[str, str]:
-    found = {package: importlib.metadata.version(package) for package in _PACKAGES}
-    return {"python": platform.python_version(), **found}

@@ -1,0 +1,125 @@
+"""Measure chainrule against scikit-learn: python benchmarks/run.py --help."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from workloads import WORKLOADS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTESTANTS = ("chainrule", "scikit-learn")
+EQUAL_ACCURACY = 0.01
+REMOVED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
+def run_once(contestant: str, workload: str) -> dict[str, Any]:
+    """Run one contestant in a process of its own."""
+    environment = {name: value for name, value in os.environ.items() if name not in REMOVED}
+    script = Path(__file__).with_name("contestant.py")
+    command = [sys.executable, str(script), contestant, workload]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{contestant} failed on {workload}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(workload: str, repeats: int) -> dict[str, Any]:
+    """Run the contestants in turn; accuracies are compared before times."""
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTESTANTS}
+    for _ in range(repeats):
+        for name in CONTESTANTS:
+            runs[name].append(run_once(name, workload))
+    ours, theirs = (runs[name] for name in CONTESTANTS)
+    accuracies = [statistics.median(run["accuracy"] for run in part) for part in (ours, theirs)]
+    if abs(accuracies[0] - accuracies[1]) > EQUAL_ACCURACY:
+        raise SystemExit(f"{workload}: accuracies differ, {accuracies}; times mean nothing")
+    key = "microseconds_per_step"
+    return {
+        "workload": workload,
+        "source": ours[0]["source"],
+        "accuracy": dict(zip(CONTESTANTS, accuracies, strict=True)),
+        "times": {name: sorted(run[key] for run in runs[name]) for name in CONTESTANTS},
+        "peak_mib": {
+            name: statistics.median(r["peak_mib"] for r in runs[name]) for name in CONTESTANTS
+        },
+        "ratio": statistics.median(b[key] / a[key] for a, b in zip(ours, theirs, strict=True)),
+        "versions": {name: runs[name][0]["version"] for name in CONTESTANTS},
+    }
+
+
+@contextmanager
+def one_core_busy(wanted: bool) -> Iterator[None]:
+    """Keep one core busy with another process, if wanted."""
+    if not wanted:
+        yield
+        return
+    hog = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        hog.kill()
+        hog.wait()
+
+
+def spread(times: list[float]) -> str:
+    """Format a median with its smallest and largest."""
+    return f"{statistics.median(times):,.1f} ({times[0]:,.1f}–{times[-1]:,.1f})"
+
+
+def show(results: list[dict[str, Any]], console: Console) -> None:
+    """Print the table."""
+    table = Table(title=f"µs per step, {platform.processor() or platform.machine()}")
+    for heading in ("workload", *CONTESTANTS, "times faster", "goal", "accuracy", "peak MiB"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        workload = WORKLOADS[result["workload"]]
+        ours, theirs = CONTESTANTS
+        table.add_row(
+            f"{workload.name}: {workload}",
+            spread(result["times"][ours]),
+            spread(result["times"][theirs]),
+            f"{result['ratio']:.1f}×",
+            f"{workload.goal:g}×",
+            f"{result['accuracy'][ours]:.3f} = {result['accuracy'][theirs]:.3f}",
+            f"{result['peak_mib'][ours]:.0f} vs {result['peak_mib'][theirs]:.0f}",
+        )
+    console.print(table)
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("workloads", nargs="*", help=f"of {', '.join(WORKLOADS)}; default all")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", type=Path, help="write the results to this file as well")
+    parser.add_argument("--busy", action="store_true", help="keep one core busy meanwhile")
+    arguments = parser.parse_args()
+    unknown = set(arguments.workloads) - set(WORKLOADS)
+    if unknown:
+        parser.error(f"no workload {', '.join(sorted(unknown))}; there are {', '.join(WORKLOADS)}")
+    console = Console()
+    with one_core_busy(arguments.busy):
+        results = []
+        for name in arguments.workloads or WORKLOADS:
+            console.print(f"{name} …")
+            results.append(measure(name, arguments.repeats))
+    show(results, console)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

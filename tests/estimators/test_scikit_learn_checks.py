@@ -1,0 +1,73 @@
+"""Every check that scikit-learn has for estimators; none is expected to fail."""
+
+from unittest import SkipTest
+
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from chainrule import MLPClassifier, MLPRegressor
+
+KINDS = (MLPClassifier, MLPRegressor)
+# What a check itself says does not concern these classes or this environment.
+NOT_CONCERNED = ("SCIPY_ARRAY_API is not set", "does not have a decision_function method")
+
+# Checks whose own assumption does not hold for a setting, for scikit-learn's two classes as for
+# ours; the same checks run on every other setting.
+SPLIT_OFF = {
+    "check_fit_score_takes_y",  # calls partial_fit, which early stopping refuses
+    "check_n_features_in_after_fitting",
+    "check_estimators_partial_fit_n_features",
+    "check_estimators_nan_inf",
+    "check_regressors_no_decision_function",  # too few rows to split any off
+    "check_classifiers_one_label",
+    "check_fit2d_1feature",
+    "check_sample_weight_equivalence_on_dense_data",  # other rows are split off
+    "check_sample_weight_equivalence_on_sparse_data",
+    "check_class_weight_classifiers",  # stops at once on the few rows that are split off
+}
+DROPPED_OUT = {
+    "check_sample_weight_equivalence_on_dense_data",  # other rows are dropped out otherwise
+    "check_sample_weight_equivalence_on_sparse_data",
+}
+SATURATED = {
+    "check_classifiers_multilabel_output_format_predict_proba",  # asks for p < 1; here it rounds to 1
+}
+VARIANTS = [
+    ({}, set()),
+    ({"solver": "sgd", "learning_rate": "adaptive"}, set()),
+    ({"solver": "gd", "initialization": "he"}, set()),
+    ({"l1": 1e-4, "activation": ["gelu"]}, set()),
+    ({"solver": "lbfgs"}, SATURATED),
+    ({"dropout": 0.2}, DROPPED_OUT),
+    ({"early_stopping": True}, SPLIT_OFF),
+]
+
+
+def all_checks():
+    """Collect the checks of every variant, those that a setting rules out left away."""
+    for settings, ruled_out in VARIANTS:
+        mark = parametrize_with_checks([kind(**settings) for kind in KINDS]).mark
+        for parameters in mark.args[1]:
+            estimator, check = parameters
+            if name_of(check) not in ruled_out:
+                yield pytest.param(estimator, check, id=mark.kwargs["ids"](estimator) + "-" + name_of(check))
+
+
+def name_of(check):
+    return getattr(check, "func", check).__name__
+
+
+# The checks fit for a few epochs only, with what data they have.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(("estimator", "check"), all_checks())
+def test_scikit_learns_checks(estimator, check):
+    try:
+        check(estimator)
+    except SkipTest as reason:
+        assert any(known in str(reason) for known in NOT_CONCERNED)
+
+
+def test_the_filter_names_what_is_raised():
+    with pytest.warns(ConvergenceWarning, match="Maximum iterations"):
+        MLPClassifier(max_iter=1).fit([[0.0], [1.0]], [0, 1])
