@@ -52,8 +52,9 @@ def measure(workload: str, repeats: int) -> dict[str, Any]:
         "source": ours[0]["source"],
         "accuracy": dict(zip(CONTESTANTS, accuracies, strict=True)),
         "times": {name: sorted(run[key] for run in runs[name]) for name in CONTESTANTS},
-        "peak_mib": {
-            name: statistics.median(r["peak_mib"] for r in runs[name]) for name in CONTESTANTS
+        **{
+            kind: {name: statistics.median(r[kind] for r in runs[name]) for name in CONTESTANTS}
+            for kind in ("training_mib", "process_mib")
         },
         "ratio": statistics.median(b[key] / a[key] for a, b in zip(ours, theirs, strict=True)),
         "versions": {name: runs[name][0]["version"] for name in CONTESTANTS},
@@ -82,7 +83,15 @@ def spread(times: list[float]) -> str:
 def show(results: list[dict[str, Any]], console: Console) -> None:
     """Print the table."""
     table = Table(title=f"µs per step, {platform.processor() or platform.machine()}")
-    for heading in ("workload", *CONTESTANTS, "times faster", "goal", "accuracy", "peak MiB"):
+    for heading in (
+        "workload",
+        *CONTESTANTS,
+        "times faster",
+        "goal",
+        "accuracy",
+        "MiB to train",
+        "MiB in all",
+    ):
         table.add_column(heading, overflow="fold")
     for result in results:
         workload = WORKLOADS[result["workload"]]
@@ -94,7 +103,8 @@ def show(results: list[dict[str, Any]], console: Console) -> None:
             f"{result['ratio']:.1f}×",
             f"{workload.goal:g}×",
             f"{result['accuracy'][ours]:.3f} = {result['accuracy'][theirs]:.3f}",
-            f"{result['peak_mib'][ours]:.0f} vs {result['peak_mib'][theirs]:.0f}",
+            f"{result['training_mib'][ours]:.1f} vs {result['training_mib'][theirs]:.1f}",
+            f"{result['process_mib'][ours]:.0f} vs {result['process_mib'][theirs]:.0f}",
         )
     console.print(table)
 
@@ -110,7 +120,7 @@ def main() -> None:
     unknown = set(arguments.workloads) - set(WORKLOADS)
     if unknown:
         parser.error(f"no workload {', '.join(sorted(unknown))}; there are {', '.join(WORKLOADS)}")
-    console = Console()
+    console = Console(width=max(Console().width, 130))
     with one_core_busy(arguments.busy):
         results = []
         for name in arguments.workloads or WORKLOADS:

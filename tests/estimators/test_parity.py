@@ -22,7 +22,7 @@ SOLVERS = {
     "sgd adaptive": {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.03, "max_iter": 60},
     # scikit-learn cuts probabilities off at ε, so that far from the optimum its line search sees
     # other errors than the true ones: a strong penalty keeps both near.
-    "lbfgs": {"solver": "lbfgs", "alpha": 2.0},
+    "lbfgs": {"solver": "lbfgs", "alpha": 2.0, "max_iter": 8},
 }
 COMMON = {
     "hidden_layer_sizes": (7, 5),

@@ -60,7 +60,7 @@ def name_of(check):
 
 # The checks fit for a few epochs only, with what data they have.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize(("estimator", "check"), all_checks())
+@pytest.mark.parametrize(("estimator", "check"), list(all_checks()))
 def test_scikit_learns_checks(estimator, check):
     try:
         check(estimator)

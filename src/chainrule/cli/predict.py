@@ -81,7 +81,7 @@ def _predict(model: Path, data: str, file: BinaryIO, *, form: str, probabilities
         "probabilities": probabilities,
         "notice_extra": _say_extra,
     }
-    if Path(data).exists():
+    if Path(data).is_file():
         return predict_file(loaded, data, file, **options)
     return predict_table(loaded, load_table(data).frame, file, **options)
 

@@ -13,8 +13,8 @@ from chainrule.mathematics.arrays import Array
 from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
 from chainrule.network.elementwise import NEEDS_SLOPE
-from chainrule.network.team import parts_of, run_together
-from chainrule.network.threads import available_threads, one_blas_thread
+from chainrule.network.team import parts_of, reserve, run_together
+from chainrule.network.threads import one_blas_thread
 from chainrule.network.updates import ACCUMULATE
 
 __all__ = [
@@ -179,8 +179,7 @@ def evaluate(network: Architecture, parameters: Array, data: Data) -> tuple[Arra
     if pieces == 1:
         error = run(0)
     else:
-        members = min(pieces, available_threads())
-        with one_blas_thread():
+        with reserve(pieces) as members, one_blas_thread():
             returned = run_together(member, members, members)
         error = sum(returned[i % members][i // members] for i in range(pieces))
     return out, error / data.total_weight if data.total_weight > 0 else 0.0
@@ -307,14 +306,14 @@ class Steps:
 
     def run(self, order: NDArray[np.int64], first_row: int, last_row: int) -> float:
         """Take the steps of the rows order[first_row:last_row]; returns the kernel's error."""
-        members = 1 if self._parts == 1 else min(self._parts, available_threads())
-        if members != len(self._settings):
-            self._assign(members)
         if (first_row, last_row) != self._rows:
             self._rows = first_row, last_row
             self.set("first_row", first_row)
             self.set("last_row", last_row)
-        run_together(self._take_steps, members, order)
+        with reserve(self._parts) as members:
+            if members != len(self._settings):
+                self._assign(members)
+            run_together(self._take_steps, members, order)
         return float(sum(self._errors.tolist()))
 
     def _take_steps(

@@ -10,8 +10,10 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -21,8 +23,9 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from chainrule.network._compiled import compiled
+from chainrule.network.threads import available_threads
 
-__all__ = ["PARTS_LIMIT", "make_barrier", "parts_of", "run_together", "wait"]
+__all__ = ["PARTS_LIMIT", "make_barrier", "parts_of", "reserve", "run_together", "wait"]
 
 PARTS_LIMIT = 8
 # Below this many operations in a step, waiting for each other costs more than a second core brings.
@@ -55,6 +58,44 @@ def parts_of(batch_size: int, parameter_count: int) -> int:
 @cache
 def _executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(PARTS_LIMIT, thread_name_prefix="chainrule")
+
+
+# Two teams that wait for each other's threads would wait forever: there is one at a time.
+_team = threading.Lock()
+
+
+def _forget_threads() -> None:
+    """Begin anew in a forked process, which has none of its parent's threads."""
+    global _team
+    _executor.cache_clear()
+    _team = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_threads)
+
+
+@contextmanager
+def reserve(parts: int) -> Iterator[int]:
+    """Reserve a team for a ``with`` block: as many members as are of use and may be had now.
+
+    One where there is a single part, a single processor, or another thread that has the team.
+
+    Examples
+    --------
+    >>> with reserve(1) as members:
+    ...     members
+    1
+    """
+    members = min(parts, available_threads()) if parts > 1 else 1
+    team = _team
+    if members == 1 or not team.acquire(blocking=False):
+        yield 1
+        return
+    try:
+        yield members
+    finally:
+        team.release()
 
 
 @cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -12,7 +14,10 @@ from threadpoolctl import ThreadpoolController
 
 __all__ = ["available_threads", "one_blas_thread"]
 
-_allowed: list[int] = []
+_lock = threading.Lock()
+_holders = 0  # how many fits hold BLAS to one thread at this moment
+_limit: Any = None  # what gives BLAS its threads back after the last of them
+_before = 1  # how many threads there were before the first of them
 
 
 @cache
@@ -27,29 +32,34 @@ def available_threads() -> int:
     ``threadpoolctl.threadpool_limits`` and joblib's workers all say it there; and never more than
     the processors this process may run on.
     """
-    if _allowed:
-        return _allowed[-1]
+    if _holders:
+        return _before
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     blas = [int(library["num_threads"]) for library in _controller().info()]
     return max(1, min([usable or 1, *blas]))
 
 
-class one_blas_thread:  # noqa: N801 (a context manager, named as what it does)
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread inside a ``with`` block; our own threads take the others' place.
+
+    Fits in several threads may overlap: the first takes BLAS's threads, the last gives them back.
 
     Examples
     --------
     >>> with one_blas_thread():
     ...     pass
     """
-
-    def __enter__(self) -> None:
-        """Remember how many threads there were, then take them from BLAS."""
-        _allowed.append(available_threads())
-        self._limit: AbstractContextManager[Any] = _controller().limit(limits=1)
-        self._limit.__enter__()
-
-    def __exit__(self, *error: object) -> None:
-        """Give BLAS its threads back."""
-        self._limit.__exit__(None, None, None)
-        _allowed.pop()
+    global _holders, _limit, _before
+    with _lock:
+        if _holders == 0:
+            _before = available_threads()
+            _limit = _controller().limit(limits=1)
+        _holders += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _holders -= 1
+            if _holders == 0:
+                _limit.restore_original_limits()

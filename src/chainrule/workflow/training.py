@@ -132,14 +132,10 @@ def train(
         network = _fit(learned, classes=target.classes, settings=settings, callbacks=callbacks)
         seconds = time.perf_counter() - started
         say("score")
-        pipeline = Pipeline([("encoder", encoder), ("network", network)])
-        scores, goodness = score_row_by_row(
-            tested.y, _predict(network, tested.x, classes=classes), classes=classes
+        scores, rivals, verdict = _judge(
+            network, learned, tested, classes=classes, seed=settings.seed
         )
-        rivals = score_rivals(
-            (learned.x, learned.y), (tested.x, tested.y), classes=classes, seed=settings.seed
-        )
-    verdict = compare(goodness, rivals)
+    pipeline = Pipeline([("encoder", encoder), ("network", network)])
     origin = Origin(
         name=table.name,
         target=name,
@@ -156,6 +152,16 @@ def train(
         **course(network_of(pipeline), settings),
     )
     return Training(Model(pipeline, origin), scores, rivals, verdict, columns)
+
+
+def _judge(
+    network: Any, learned: _Rows, tested: _Rows, *, classes: tuple[Any, ...] | None, seed: int
+) -> tuple[Scores, tuple[Rival, Rival], str]:
+    """Score the network and its rivals on the same rows."""
+    predicted = network.predict(tested.x) if classes is None else network.predict_proba(tested.x)
+    scores, goodness = score_row_by_row(tested.y, predicted, classes=classes)
+    rivals = score_rivals((learned.x, learned.y), (tested.x, tested.y), classes=classes, seed=seed)
+    return scores, rivals, compare(goodness, rivals)
 
 
 def _target_name(table: Table, settings: TrainSettings) -> str:
@@ -332,10 +338,3 @@ def batch_size_for(rows: int) -> int:
     """
     wanted = rows / 200
     return int(np.clip(2 ** round(np.log2(max(wanted, 1))), 16, 256))
-
-
-def _predict(
-    network: Any, x: NDArray[np.float32], *, classes: tuple[Any, ...] | None
-) -> NDArray[Any]:
-    found: NDArray[Any] = network.predict(x) if classes is None else network.predict_proba(x)
-    return found
