@@ -15,7 +15,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from chainrule.estimators._fitting import Fitting, Rows
+from chainrule.estimators._fitting import Fitting
+from chainrule.estimators._rows import Rows
 from chainrule.mathematics import ACTIVATIONS
 from chainrule.mathematics.arrays import Array
 from chainrule.network import INITIALIZATIONS, Architecture, initialize

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing
 
+from chainrule.estimators._rows import Rows, hold_out
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
 from chainrule.network.engine import Data, evaluate, make_data
@@ -28,20 +27,7 @@ from chainrule.training import (
     lbfgs,
 )
 
-__all__ = ["Fitting", "Rows"]
-
-
-class Rows(NamedTuple):
-    """Rows x (n, d), the targets of their loss y (n, k or 1), and their weights (n,) if any."""
-
-    x: Any
-    y: NDArray[Any]
-    weights: NDArray[Any] | None
-
-    def pick(self, indices: NDArray[np.int64]) -> Rows:
-        """Return some of the rows."""
-        weights = None if self.weights is None else self.weights[indices]
-        return Rows(self.x[indices], self.y[indices], weights)
+__all__ = ["Fitting"]
 
 
 class Fitting:
@@ -88,7 +74,13 @@ class Fitting:
         estimator = self.estimator
         self.given = given
         if estimator.early_stopping and estimator.solver != "lbfgs" and held_out is None:
-            rows, held_out = self._split(rows)
+            several = not is_classifier(estimator) or rows.y.shape[1] > 1
+            classes = None if several else estimator.n_outputs_
+            fraction = estimator.validation_fraction
+            train, other = hold_out(rows.y, fraction, self.random, classes=classes)
+            rows, held_out = rows.pick(train), rows.pick(other)
+            if hasattr(estimator, "_skl_callbacks"):
+                self.given = _safe_indexing(given[0], train), _safe_indexing(given[1], train)
         dtype = np.float64 if estimator.solver == "lbfgs" else parameters.dtype.type
         data = make_data(*rows, dtype=dtype)
         validation = None if held_out is None else make_data(*held_out, dtype=dtype)
@@ -96,7 +88,7 @@ class Fitting:
             self.metadata = {"sample_weight": rows.weights}
         if not self.incremental or not hasattr(estimator, "history_"):
             estimator.history_ = History()
-            estimator.n_iter_ = 0
+        estimator.n_iter_ = estimator.best_epoch_ = 0
         if held_out is not None and estimator.validation_scores_ is None:
             estimator.validation_scores_ = []
         context = estimator._init_callback_context(
@@ -104,44 +96,11 @@ class Fitting:
         )
         context.call_on_fit_task_begin(estimator=estimator, X=given[0], y=given[1])
         with one_blas_thread():
-            train = self._lbfgs if estimator.solver == "lbfgs" else self._stochastic
-            result = train(parameters, data, validation, context)
-        if not self.incremental or estimator.n_iter_ == 0:
-            result = result.copy()
+            solve = self._lbfgs if estimator.solver == "lbfgs" else self._stochastic
+            result = solve(parameters, data, validation, context).copy()
         estimator._set_parameters(self.network, result)
         context.call_on_fit_task_end(estimator=estimator, X=given[0], y=given[1])
         return result
-
-    def _split(self, rows: Rows) -> tuple[Rows, Rows]:
-        """Hold out ``validation_fraction`` of the rows, stratified by class where possible."""
-        estimator = self.estimator
-        n = rows.x.shape[0]
-        train, held_out = train_test_split(
-            np.arange(n),
-            random_state=self.random,
-            test_size=estimator.validation_fraction,
-            stratify=self._strata(rows),
-        )
-        if len(held_out) < 2:
-            raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of "
-                "your dataset."
-            )
-        self.given = _safe_indexing(self.given[0], train), _safe_indexing(self.given[1], train)
-        return rows.pick(train), rows.pick(held_out)
-
-    def _strata(self, rows: Rows) -> NDArray[Any] | None:
-        estimator = self.estimator
-        if not is_classifier(estimator) or rows.y.shape[1] > 1:
-            return None
-        if estimator.n_outputs_ == 1:
-            return rows.y.astype(bool)
-        # scikit-learn documents a stratified split but does not stratify three classes or more;
-        # here they are, unless a class is too rare for it.
-        counts = np.unique(rows.y, return_counts=True)[1]
-        held_out = int(np.ceil(estimator.validation_fraction * len(rows.y)))
-        possible = counts.min() >= 2 and len(counts) <= min(held_out, len(rows.y) - held_out)
-        return rows.y if possible else None
 
     # ------------------------------------------------------------------ mini-batch training
 
@@ -161,6 +120,8 @@ class Fitting:
             self.reason = f"interrupted by the user after {estimator.n_iter_} epochs"
             warnings.warn("Training interrupted by user.", stacklevel=5)
         estimator.stopping_reason_ = self.reason
+        if self.best is not None and not np.isfinite(estimator.loss_):
+            self._say_diverged()
         state = loop.optimizer_state
         estimator._optimizer_state = {
             "step": state.step,
@@ -169,6 +130,18 @@ class Fitting:
             "learning_rate": loop.learning_rate,
         }
         return loop.parameters if self.best is None else self.best
+
+    def _say_diverged(self) -> None:
+        """Warn that the error is no longer a number; early stopping has kept what was good."""
+        estimator = self.estimator
+        losses = np.asarray(estimator.loss_curve_)
+        warnings.warn(
+            f"training diverged: the loss is not finite from epoch {np.isfinite(losses).sum() + 1} "
+            f"on; the weights of epoch {estimator.best_epoch_} are kept. Scale the data or lower "
+            f"learning_rate_init={estimator.learning_rate_init:g}.",
+            ConvergenceWarning,
+            stacklevel=6,
+        )
 
     def _make_loop(self, parameters: Array, data: Data, validation: Data | None) -> Loop:
         estimator = self.estimator

@@ -115,7 +115,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     history_ : History
         One record per epoch: training loss, validation loss and score, rate, seconds, rows/s.
     best_epoch_ : int
-        The epoch that was best by what was watched, counted from 1.
+        The epoch that was best by what was watched, counted from 1; 0 is where it started.
     stopping_reason_ : str
         Why training stopped, in words.
 

@@ -107,7 +107,7 @@ def _sigmoid(z: Array) -> Array:
 
 def _sigmoid_derivative(z: Array) -> Array:
     h = _sigmoid(z)
-    return h * (1 - h)
+    return cast(Array, h * (1 - h))
 
 
 def _tanh_derivative(z: Array) -> Array:
@@ -127,7 +127,7 @@ def _leaky_relu(z: Array) -> Array:
 
 
 def _leaky_relu_derivative(z: Array) -> Array:
-    return np.where(z > 0, z.dtype.type(1), z.dtype.type(LEAKY_SLOPE))
+    return cast(Array, np.where(z > 0, z.dtype.type(1), z.dtype.type(LEAKY_SLOPE)))
 
 
 def _elu(z: Array) -> Array:
@@ -159,7 +159,7 @@ def _gelu(z: Array) -> Array:
 
 
 def _gelu_derivative(z: Array) -> Array:
-    return _normal_distribution(z) + z * _normal_density(z)
+    return cast(Array, _normal_distribution(z) + z * _normal_density(z))
 
 
 def _silu(z: Array) -> Array:
@@ -168,7 +168,7 @@ def _silu(z: Array) -> Array:
 
 def _silu_derivative(z: Array) -> Array:
     h = _sigmoid(z)
-    return h * (1 + z * (1 - h))
+    return cast(Array, h * (1 + z * (1 - h)))
 
 
 def _softplus(z: Array) -> Array:
@@ -181,7 +181,7 @@ def _mish(z: Array) -> Array:
 
 def _mish_derivative(z: Array) -> Array:
     t = np.tanh(_softplus(z))
-    return t + z * _sigmoid(z) * (1 - t * t)
+    return cast(Array, t + z * _sigmoid(z) * (1 - t * t))
 
 
 def _softmax(z: Array) -> Array:
@@ -191,7 +191,7 @@ def _softmax(z: Array) -> Array:
 
 def _softmax_derivative(z: Array) -> Array:
     h = _softmax(z)
-    return h[..., :, None] * (np.eye(z.shape[-1], dtype=z.dtype) - h[..., None, :])
+    return cast(Array, h[..., :, None] * (np.eye(z.shape[-1], dtype=z.dtype) - h[..., None, :]))
 
 
 _RECORDS = (

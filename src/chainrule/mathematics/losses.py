@@ -126,7 +126,7 @@ def _cross_entropy(z: Array, y: Array) -> Array:
 
 
 def _cross_entropy_gradient(z: Array, y: Array) -> Array:
-    return ACTIVATIONS["softmax"].value(z) * y.sum(axis=1, keepdims=True) - y
+    return cast(Array, ACTIVATIONS["softmax"].value(z) * y.sum(axis=1, keepdims=True) - y)
 
 
 def _half_poisson_deviance(z: Array, y: Array) -> Array:
