@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+
 from workloads import WORKLOADS
 
 if TYPE_CHECKING:

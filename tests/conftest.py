@@ -34,10 +34,11 @@ def _cache_folder() -> str:
 os.environ["NUMBA_CACHE_DIR"] = _cache_folder()
 os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["JAX_ENABLE_X64"] = "1"
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # each formula is compiled for one call only
 
 # Every run draws the same examples, and none is failed for being slow on a busy machine.
 hypothesis.settings.register_profile(
-    "chainrule", derandomize=True, deadline=None, database=None, max_examples=60
+    "chainrule", derandomize=True, deadline=None, database=None, max_examples=100
 )
 hypothesis.settings.load_profile("chainrule")
 

@@ -4,12 +4,11 @@ import doctest
 import importlib
 import pkgutil
 
-import chainrule
 import pytest
 
-MODULES = sorted(
-    module.name for module in pkgutil.walk_packages(chainrule.__path__, "chainrule.")
-)
+import chainrule
+
+MODULES = sorted(module.name for module in pkgutil.walk_packages(chainrule.__path__, "chainrule."))
 
 
 @pytest.mark.parametrize("name", MODULES)

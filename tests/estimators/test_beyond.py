@@ -56,7 +56,10 @@ def test_an_activation_for_each_layer(table):
 
 @pytest.mark.parametrize(
     "name",
-    "identity logistic sigmoid tanh relu leaky_relu elu selu gelu silu swish mish softplus softmax".split(),
+    [
+        *("identity", "logistic", "sigmoid", "tanh", "relu", "leaky_relu", "elu"),
+        *("selu", "gelu", "silu", "swish", "mish", "softplus", "softmax"),
+    ],
 )
 def test_every_activation_learns(table, name):
     X, y = table("binary")
@@ -190,7 +193,7 @@ def test_class_weight_in_partial_fit(table):
     weights = np.where(y == "no", 3.0, 1.0)
     other = classifier().partial_fit(X, y, sample_weight=weights, classes=["no", "yes"])
     assert_same_network(one, other)
-    with pytest.raises(ValueError, match="class_weight='balanced'.*partial_fit"):
+    with pytest.raises(ValueError, match=r"class_weight='balanced'.*partial_fit"):
         classifier(class_weight="balanced").partial_fit(X, y, classes=["no", "yes"])
 
 
@@ -278,7 +281,7 @@ def test_three_classes_are_split_by_class():
 
         teardown = on_fit_task_begin = setup
 
-        def on_fit_task_end(self, estimator, context, *, y=None):
+        def on_fit_task_end(self, estimator, context, *, y=None):  # noqa: ARG002
             if context.task_name == "epoch":
                 seen.append(np.bincount(y).tolist())
 
@@ -324,7 +327,9 @@ def test_verbose_says_every_epoch(table, capsys):
     X, y = table("binary")
     model = classifier(verbose=True, max_iter=2).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [f"Iteration {i}, loss = {e.train_loss:.8f}" for i, e in enumerate(model.history_, 1)]
+    assert lines == [
+        f"Iteration {i}, loss = {e.train_loss:.8f}" for i, e in enumerate(model.history_, 1)
+    ]
 
 
 def test_clones_are_equal(table):

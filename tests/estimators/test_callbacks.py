@@ -1,5 +1,7 @@
 """scikit-learn's callbacks: told of every epoch, able to stop, never swallowed."""
 
+# ruff: noqa: ARG001, ARG002, ARG005 (the callbacks' own protocol names the arguments)
+
 import io
 import pickle
 import sys
@@ -91,7 +93,7 @@ def test_a_callbacks_error_is_not_swallowed(table, solver):
 
     recorder = Recorder(fail)
     model = classifier(solver=solver).set_callbacks(recorder)
-    with pytest.raises(LookupError, match="^mine$"):
+    with pytest.raises(LookupError, match=r"^mine$"):
         model.fit(X, y)
     assert recorder.calls[-1] == ("teardown", "fit")
 
@@ -133,7 +135,7 @@ def test_rows_and_weights_are_handed_on(table):
     early.fit(X, y, sample_weight=weights)
     part = seen[-1]
     assert [len(p) for p in part] == [54, 54, 54]  # the rows that are learned from, row by row
-    place = [int(np.flatnonzero((X == row).all(axis=1))[0]) for row in part[0]]
+    place = [int(np.flatnonzero((row == X).all(axis=1))[0]) for row in part[0]]
     np.testing.assert_array_equal(part[1], y[place])
     np.testing.assert_array_equal(part[2], weights[place])
 

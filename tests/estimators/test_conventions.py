@@ -1,8 +1,10 @@
-"""The conventions of scikit-learn: cloning, pickling, frames, pipelines, searches, routing, types."""
+"""The conventions of scikit-learn: clones, pickles, frames, pipelines, searches, routing, types."""
 
 import copy
+import multiprocessing
 import pickle
 import threading
+import warnings
 
 import joblib
 import numpy as np
@@ -13,6 +15,7 @@ import scipy.sparse as sp
 import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -303,7 +306,7 @@ class Meeting:
 
     teardown = on_fit_task_begin = setup
 
-    def on_fit_task_end(self, estimator, context):
+    def on_fit_task_end(self, estimator, context):  # noqa: ARG002
         if context.task_name == "epoch":
             self.reached.set()
             assert self.go_on.wait(30)
@@ -330,3 +333,26 @@ def test_overlapping_fits_leave_the_number_of_threads_as_it_was(table):
             thread.join()
         assert first_done.is_set()
         assert blas_threads() == before
+
+
+def test_a_forked_process_trains_the_same_network():
+    rng = np.random.RandomState(0)
+    rows, labels = rng.normal(size=(600, 64)).astype(np.float32), rng.randint(0, 3, 600)
+    # Wide enough for a step to be divided among threads, which a fork does not take along.
+    model = MLPClassifier((128,), batch_size=200, max_iter=2, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        expected = model.fit(rows, labels).coefs_[0].copy()
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            fitted = pool.apply_async(clone(model).fit, (rows, labels)).get(timeout=60)
+    assert_array_equal(fitted.coefs_[0], expected)
+
+
+def test_a_diverged_fit_says_so_and_keeps_the_best_weights():
+    rng = np.random.RandomState(0)
+    rows = rng.normal(size=(100, 3))
+    settings = {"solver": "sgd", "learning_rate_init": 1.0, "activation": "identity"}
+    model = MLPRegressor(early_stopping=True, random_state=0, **settings)
+    with pytest.warns(ConvergenceWarning, match="training diverged: the loss is not finite from"):
+        model.fit(rows, 100 * rows[:, 0])
+    assert all(np.isfinite(weights).all() for weights in model.coefs_)

@@ -1,4 +1,4 @@
-"""How the learning rate goes through fits: what scikit-learn's tests read from private attributes."""
+"""The learning rate through fits, which scikit-learn's own tests read from private attributes."""
 
 import numpy as np
 import pytest

@@ -31,7 +31,8 @@ DROPPED_OUT = {
     "check_sample_weight_equivalence_on_sparse_data",
 }
 SATURATED = {
-    "check_classifiers_multilabel_output_format_predict_proba",  # asks for p < 1; here it rounds to 1
+    # asks for p < 1 where p rounds to 1
+    "check_classifiers_multilabel_output_format_predict_proba",
 }
 VARIANTS = [
     ({}, set()),
@@ -51,7 +52,9 @@ def all_checks():
         for parameters in mark.args[1]:
             estimator, check = parameters
             if name_of(check) not in ruled_out:
-                yield pytest.param(estimator, check, id=mark.kwargs["ids"](estimator) + "-" + name_of(check))
+                yield pytest.param(
+                    estimator, check, id=mark.kwargs["ids"](estimator) + "-" + name_of(check)
+                )
 
 
 def name_of(check):
@@ -62,10 +65,12 @@ def name_of(check):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(("estimator", "check"), list(all_checks()))
 def test_scikit_learns_checks(estimator, check):
+    reason = NOT_CONCERNED[0]
     try:
         check(estimator)
-    except SkipTest as reason:
-        assert any(known in str(reason) for known in NOT_CONCERNED)
+    except SkipTest as skipped:
+        reason = str(skipped)
+    assert any(known in reason for known in NOT_CONCERNED)
 
 
 def test_the_filter_names_what_is_raised():

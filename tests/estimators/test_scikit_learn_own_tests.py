@@ -1,8 +1,8 @@
 """scikit-learn's own tests of its two classes, read from the installed package, run on ours.
 
 Three of them look at private attributes and are left out: what they test of public behavior is in
-``test_parity.py`` (``test_gradient``) and in ``test_schedules_in_fit.py`` (``test_adaptive_learning_rate`` and
-``test_learning_rate_warmstart``).
+``test_parity.py`` (``test_gradient``) and in ``test_schedules_in_fit.py``
+(``test_adaptive_learning_rate`` and ``test_learning_rate_warmstart``).
 """
 
 import ast

@@ -98,7 +98,12 @@ def test_the_argument_is_left_alone(name, dtype):
 def test_conventions_at_the_corner():
     zero = np.zeros(1)
     assert ACTIVATIONS["step"].value(zero) == 1  # a point on the line belongs to class 1
-    slopes = {"step": 0, "relu": 0, "leaky_relu": 0.01, "selu": 1.0507009873554805 * 1.6732632423543772}
+    slopes = {
+        "step": 0,
+        "relu": 0,
+        "leaky_relu": 0.01,
+        "selu": 1.0507009873554805 * 1.6732632423543772,
+    }
     for name, slope in slopes.items():
         assert ACTIVATIONS[name].derivative(zero) == pytest.approx(slope)
 

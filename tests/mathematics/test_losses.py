@@ -60,15 +60,20 @@ def reference(name, z, y, weights):
     """Put the same number together from scikit-learn's metrics."""
     outputs = range(z.shape[1])
     if name == "half_squared_error":
-        return sum(0.5 * mean_squared_error(y[:, k], z[:, k], sample_weight=weights) for k in outputs)
+        return sum(
+            0.5 * mean_squared_error(y[:, k], z[:, k], sample_weight=weights) for k in outputs
+        )
     if name == "poisson":
         rates = np.exp(z)
         return sum(
-            0.5 * mean_poisson_deviance(y[:, k], rates[:, k], sample_weight=weights) for k in outputs
+            0.5 * mean_poisson_deviance(y[:, k], rates[:, k], sample_weight=weights)
+            for k in outputs
         )
     if name == "log_loss":
         p = expit(z)
-        return sum(log_loss(y[:, k], p[:, k], sample_weight=weights, labels=[0, 1]) for k in outputs)
+        return sum(
+            log_loss(y[:, k], p[:, k], sample_weight=weights, labels=[0, 1]) for k in outputs
+        )
     if z.shape[1] == 1:
         return 0.0  # one class only: always right
     labels = y.argmax(axis=1)
@@ -79,7 +84,9 @@ def reference(name, z, y, weights):
 def test_value_as_scikit_learn_has_it(name, outputs, weights):
     z, y = make_problem(name, outputs)
     expected = reference(name, z, y, WEIGHTS[weights])
-    assert loss(name).average(z, y, WEIGHTS[weights]) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+    assert loss(name).average(z, y, WEIGHTS[weights]) == pytest.approx(
+        expected, rel=1e-12, abs=1e-15
+    )
 
 
 @pytest.mark.parametrize(("name", "outputs", "weights"), EVERY_COMBINATION)

@@ -1,6 +1,7 @@
 """The shape of a network and the views into its flat vector."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_every_number_belongs_to_exactly_one_view(depth):
         weights += 1
         bias += 1
     np.testing.assert_array_equal(flat, 1)
-    assert flat.size == sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    assert flat.size == sum((a + 1) * b for a, b in pairwise(sizes))
 
 
 def test_a_view_writes_into_the_vector():

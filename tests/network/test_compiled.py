@@ -64,12 +64,17 @@ print({name: len(getattr(kernels, name).signatures) for name in ("train_steps", 
 """
 
 
-def run_python(code, **environment):
+def run_python(code, *, seconds=300, **environment):
     """Run code in a fresh process; an environment variable of None is taken away."""
     variables = {**os.environ, "PYTHONWARNINGS": "error", **environment}
     variables = {name: value for name, value in variables.items() if value is not None}
     result = subprocess.run(
-        [sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
     )
     assert result.returncode == 0, result.stderr
     return result
@@ -159,3 +164,31 @@ def test_two_networks_that_train_at_the_same_time(dtype):
             thread.join()
     for one, other in zip(alone, together, strict=True):
         assert_same_bits(one, other)
+
+
+MEMBER_FAILS = """
+import threading
+import numpy as np
+from chainrule.network import Architecture, engine, initialize
+from chainrule.network.threads import available_threads
+from chainrule.training import Loop, Rates
+network = Architecture((40, 150, 120, 1), ("relu", "tanh"), "log_loss")
+start = initialize(network, np.random.RandomState(0))
+data = engine.make_data(np.ones((400, 40)), np.ones((400, 1)), dtype=np.float32)
+make = engine.make_workspace
+several = available_threads() > 1
+def fail(*arguments, **settings):
+    if (threading.current_thread() is not threading.main_thread()) == several:
+        raise MemoryError
+    return make(*arguments, **settings)
+engine.make_workspace = fail
+try:
+    run = {"optimizer": "adam", "rates": Rates(), "batch_size": 200}
+    next(Loop(network, start, data, **run).epochs())
+except MemoryError:
+    print("told")
+"""
+
+
+def test_a_failure_in_one_thread_does_not_leave_the_others_waiting():
+    assert run_python(MEMBER_FAILS, seconds=20).stdout == "told\n"

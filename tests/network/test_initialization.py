@@ -26,7 +26,6 @@ def test_type_shape_and_seed(scheme, dtype):
         assert (first != draw(scheme, seed=1, dtype=dtype)).any()
 
 
-
 @pytest.mark.parametrize(("activation", "factor"), [("relu", 6), ("tanh", 6), ("logistic", 2)])
 def test_glorot_is_uniform_within_its_bound(activation, factor):
     network = Architecture(WIDE.sizes, (activation,) * 2, WIDE.loss)

@@ -1,6 +1,7 @@
 """The textbook's two passes: worked by hand, by finite differences, and by jax."""
 
 import dataclasses
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -74,7 +75,7 @@ def make_problem(activations, name, outputs, *, rows=9, seed=0, dropout=()):
 def jax_error(parameters, network, x, y, weights, l1, l2, masks):
     """Write the network once more, with jax's functions and without any of ours."""
     h, start, penalty = jnp.asarray(x), 0, 0.0
-    layers = list(zip(network.sizes, network.sizes[1:], strict=False))
+    layers = list(pairwise(network.sizes))
     for i, (inputs, outputs) in enumerate(layers):
         w = parameters[start : start + inputs * outputs].reshape(inputs, outputs)
         b = parameters[start + inputs * outputs : start + (inputs + 1) * outputs]

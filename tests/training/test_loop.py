@@ -9,7 +9,7 @@ from sklearn.utils import shuffle as scikit_learn_shuffle
 from chainrule.mathematics import LOSSES
 from chainrule.network import Architecture, backpropagate, feedforward, initialize
 from chainrule.network.engine import evaluate, make_data
-from chainrule.training import Epoch, Loop, Rates, Validation, loop as loop_module
+from chainrule.training import Epoch, Loop, Rates, Validation
 
 NETWORK = Architecture((3, 5, 1), ("tanh",), "log_loss")
 ROWS = 50
@@ -154,7 +154,7 @@ def test_the_same_seed_gives_the_same_bits(rows, start, dtype):
 def test_where_python_may_interrupt_does_not_matter(rows, start, monkeypatch):
     results = []
     for operations in (1, 1e5, 1e12):  # after each mini-batch, now and then, never
-        monkeypatch.setattr(loop_module, "OPERATIONS_PER_CALL", operations)
+        monkeypatch.setattr("chainrule.training.loop.OPERATIONS_PER_CALL", operations)
         loop = make_loop(rows, start, shuffle=np.random.RandomState(1))
         losses = [epoch.train_loss for epoch in islice(loop.epochs(), 2)]
         results.append((loop.parameters.copy(), losses))

@@ -8,9 +8,7 @@ from chainrule.training import NoImprovement
 
 
 def watch(values, *, patience=1.0, tolerance=0.0, higher=False, best=None):
-    stopping = NoImprovement(
-        patience, tolerance=tolerance, higher_is_better=higher, best=best
-    )
+    stopping = NoImprovement(patience, tolerance=tolerance, higher_is_better=higher, best=best)
     seen = []
     for epoch, value in enumerate(values, 1):
         improved = stopping.observe(epoch, value)

@@ -226,7 +226,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         self._no_improvement_count = 0
         self.best_loss_ = None if self.early_stopping else np.inf
         self.validation_scores_ = None
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
+        stops_early = self.early_stopping and self.solver != "lbfgs"
+        self.best_validation_score_ = -np.inf if stops_early else None
         self._optimizer_state: dict[str, Any] | None = None
 
     def _set_parameters(self, network: Architecture, parameters: Array) -> None:
@@ -259,7 +260,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self, "coefs_")
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, reset=False)
         network = self._network
-        dtype = np.result_type(*self.coefs_).type
+        dtype = np.result_type(*self.coefs_, *self.intercepts_, np.float32).type
         outputs, _ = evaluate(network, self._flatten(network, dtype), make_data(X, dtype=dtype))
         return outputs
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import _safe_indexing
 
 from chainrule.estimators._rows import Rows, hold_out
+from chainrule.estimators._warnings import warn_caller
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
 from chainrule.network.engine import Data, evaluate, make_data
@@ -118,7 +118,7 @@ class Fitting:
                     break
         except KeyboardInterrupt:
             self.reason = f"interrupted by the user after {estimator.n_iter_} epochs"
-            warnings.warn("Training interrupted by user.", stacklevel=5)
+            warn_caller("Training interrupted by user.")
         estimator.stopping_reason_ = self.reason
         if self.best is not None and not np.isfinite(estimator.loss_):
             self._say_diverged()
@@ -135,12 +135,11 @@ class Fitting:
         """Warn that the error is no longer a number; early stopping has kept what was good."""
         estimator = self.estimator
         losses = np.asarray(estimator.loss_curve_)
-        warnings.warn(
+        warn_caller(
             f"training diverged: the loss is not finite from epoch {np.isfinite(losses).sum() + 1} "
             f"on; the weights of epoch {estimator.best_epoch_} are kept. Scale the data or lower "
             f"learning_rate_init={estimator.learning_rate_init:g}.",
             ConvergenceWarning,
-            stacklevel=6,
         )
 
     def _make_loop(self, parameters: Array, data: Data, validation: Data | None) -> Loop:
@@ -180,10 +179,8 @@ class Fitting:
         if estimator.batch_size == "auto":
             return min(200, rows)
         if estimator.batch_size > rows:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
-                "clipped",
-                stacklevel=7,
+            warn_caller(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )
         return int(np.clip(estimator.batch_size, 1, rows))
 
@@ -246,11 +243,10 @@ class Fitting:
         if estimator.n_iter_ < estimator.max_iter:
             return False
         self.reason = f"reached max_iter={estimator.max_iter} epochs"
-        warnings.warn(
+        warn_caller(
             f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the "
             "optimization hasn't converged yet.",
             ConvergenceWarning,
-            stacklevel=7,
         )
         return True
 
@@ -361,11 +357,10 @@ class Fitting:
         estimator.best_epoch_ = len(estimator.history_)
         estimator.stopping_reason_ = self.reason or f"L-BFGS: {result.message}"
         if not result.success and not self.reason:
-            warnings.warn(
+            warn_caller(
                 f"lbfgs failed to converge after {result.nit} iteration(s) "
                 f"(status={result.status}): {result.message}. Increase the number of iterations "
                 "(max_iter) or scale the data.",
                 ConvergenceWarning,
-                stacklevel=6,
             )
         return np.asarray(result.x, dtype)

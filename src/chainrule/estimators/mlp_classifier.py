@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, issparse
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils._param_validation import StrOptions
@@ -86,7 +87,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     dropout : float or sequence of float, default=0.0
         Share of the nodes of each hidden layer that is switched off at random in every step.
     class_weight : dict, 'balanced' or None, default=None
-        How much each class counts; 'balanced' weighs every class alike.
+        How much each class counts, in held-out rows too; 'balanced' weighs every class alike.
     initialization : {'glorot', 'he', 'uniform', 'normal', 'zeros'}, default='glorot'
         How the first weights are drawn.
     monitor : {'score', 'loss'}, default='score'
@@ -247,9 +248,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if _check_partial_fit_first_call(self, classes):
             several = type_of_target(y).startswith("multilabel")
             self._kind = "multilabel" if several else find_classes(np.asarray(classes))[1]
+            self._sparse_labels = issparse(y)
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Any) -> Any:
         """Return the most probable class of each row.
 
         Parameters
@@ -259,9 +261,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
         Returns
         -------
-        array of shape (n,), or (n, k) of 0 and 1 for several labels
+        array of shape (n,), or (n, k) of 0 and 1 for several labels, sparse if they were in ``fit``
         """
-        return to_labels(self._outputs(X), self.classes_, self._kind)
+        labels = to_labels(self._outputs(X), self.classes_, self._kind)
+        return csr_matrix(labels) if self._sparse_labels else labels
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class.
@@ -292,6 +295,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             y = column_or_1d(y, warn=True)
         if mode == "new" or not hasattr(self, "classes_"):
             self.classes_, self._kind = find_classes(y)
+            self._sparse_labels = issparse(y)
         else:
             self._check_classes(y, mode)
         return class_numbers(y, self.classes_, self._kind)

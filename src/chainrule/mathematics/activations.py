@@ -1,7 +1,7 @@
 """Activation functions: value and derivative side by side, one record each.
 
 Every function here takes the weighted sums z of a layer, of any shape and floating type,
-and returns the same shape and type. All are safe for |z| = 10⁴: no overflow, no NaN.
+and returns the same shape and type. All but exp, which must overflow, are safe for |z| = 10⁴.
 """
 
 from __future__ import annotations

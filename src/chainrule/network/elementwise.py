@@ -32,8 +32,9 @@ SOFTPLUS = ACTIVATIONS["softplus"].code
 SOFTMAX = ACTIVATIONS["softmax"].code
 EXP = ACTIVATIONS["exp"].code
 
-NEEDS_SLOPE = ("gelu", "silu", "mish")
-"""Activations whose derivative cannot be had from h alone; it is kept when h is computed."""
+NEEDS_SLOPE = ("gelu", "silu", "mish", "softmax")
+"""Activations whose derivative cannot be had from h after dropout; when h is computed f′ is kept,
+for softmax h itself, on which every ∂hᵢ/∂zⱼ of the row depends."""
 
 HALF_SQUARED_ERROR = LOSSES["half_squared_error"].code
 LOG_LOSS = LOSSES["log_loss"].code
@@ -123,6 +124,8 @@ def activate(code: int, z: Array, bias: Array, slope: Array) -> None:
             h[i] = softplus(h[i])
     elif code == SOFTMAX:
         softmax_rows(z)
+        for i in range(slope.size):
+            slope[i] = h[i]
     elif code == EXP:
         for i in range(h.size):
             h[i] = math.exp(h[i])
@@ -169,9 +172,9 @@ def apply_derivative(code: int, delta: Array, h: Array, slope: Array) -> None:
         for i in range(rows):
             total = zero
             for j in range(nodes):
-                total += delta[i, j] * h[i, j]
+                total += delta[i, j] * slope[i * nodes + j]
             for j in range(nodes):
-                delta[i, j] = h[i, j] * (delta[i, j] - total)
+                delta[i, j] = slope[i * nodes + j] * (delta[i, j] - total)
     elif code == EXP:
         for i in range(d.size):
             d[i] *= f[i]
@@ -254,7 +257,7 @@ def drop(values: Array, rate: float, key: np.uint64) -> None:
     """Multiply by inverted dropout's mask; the same key makes the same mask again."""
     flat = values.reshape(values.size)
     scale = values.dtype.type(1 / (1 - rate))
-    threshold = np.uint64(rate * 2.0**24)
+    threshold = np.uint64(math.ceil(rate * 2.0**24))
     for i in range(flat.size):
         kept = (mix(np.uint64(i) + key) >> np.uint64(40)) >= threshold
         flat[i] = flat[i] * scale if kept else values.dtype.type(0)

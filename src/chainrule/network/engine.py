@@ -135,7 +135,7 @@ def make_workspace(
     Workspace
     """
     nodes = sum(network.sizes[1:])
-    keeps_slope = training and any(layer.activation in NEEDS_SLOPE for layer in network.layers)
+    keeps_slope = training and any(layer.activation in NEEDS_SLOPE for layer in network.layers[:-1])
     widest = max(network.sizes[1:-1], default=0) if training else 0
     return (
         np.empty(rows * network.sizes[0] if gathered else 0, dtype),

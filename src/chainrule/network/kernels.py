@@ -92,7 +92,7 @@ def outputs_of(layer: Any, values: Array, rows: int, capacity: int) -> Array:
 
 @compiled
 def slopes_of(layer: Any, slopes: Array, rows: int, capacity: int) -> Array:
-    """View where a layer keeps f′(z), flat; empty where nothing is kept."""
+    """View where a layer keeps f′(z), or for softmax h, flat; empty where nothing is kept."""
     if slopes.size == 0:
         return slopes
     start = layer.before * capacity

@@ -147,8 +147,12 @@ def run_together(member: Callable[..., Any], members: int, *arguments: Any) -> l
     processor = _processor()
 
     def other(number: int) -> Any:
-        _leave(processor)
-        return member(number, barrier, *arguments)
+        try:
+            _leave(processor)
+            return member(number, barrier, *arguments)
+        except BaseException:
+            barrier[ABANDONED] = 1  # its error reaches the leader, who must not wait for it
+            raise
 
     others = [_executor().submit(other, number) for number in range(1, members)]
     try:

@@ -60,6 +60,10 @@ class History(Sequence[Epoch]):
 
     def column(self, name: str) -> list[Any]:
         """Return one quantity over all epochs, by its name in :class:`Epoch`."""
+        if name not in Epoch._fields:
+            raise ValueError(
+                f"there is no column {name!r}; choose one of {', '.join(Epoch._fields)}"
+            )
         index = Epoch._fields.index(name)
         return [epoch[index] for epoch in self._epochs]
 
@@ -89,18 +93,17 @@ class History(Sequence[Epoch]):
         return f"History({len(self)} epochs{last})"
 
     def __getstate__(self) -> dict[str, Any]:
-        """Columns as arrays: small in a model file, and plain data."""
-        return {
-            name: np.array([np.nan if v is None else v for v in values], np.float64)
-            for name, values in self.to_dict().items()
-        }
+        """Columns as arrays, and which cells are None: small in a model file, and plain data."""
+        state: dict[str, Any] = {}
+        for name, values in self.to_dict().items():
+            state[name] = np.array([np.nan if v is None else v for v in values], np.float64)
+            state[f"{name} is None"] = np.array([v is None for v in values], np.bool_)
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Rebuild the epochs from their columns."""
-        nullable = {"validation_loss", "validation_score"}
-        absent = {name for name in nullable if np.isnan(state[name]).all()}
-        columns = [
-            [None] * len(state[name]) if name in absent else state[name].tolist()
-            for name in Epoch._fields
-        ]
+        columns = []
+        for name in Epoch._fields:
+            cells = zip(state[name].tolist(), state[f"{name} is None"].tolist(), strict=True)
+            columns.append([None if absent else value for value, absent in cells])
         self._epochs = [Epoch(int(row[0]), *row[1:]) for row in zip(*columns, strict=True)]
