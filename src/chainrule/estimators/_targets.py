@@ -87,4 +87,7 @@ def r2(outputs: Array, targets: Array, weights: Array | None) -> float:
     """Return R², averaged over outputs; NaN where outputs are not finite."""
     if not np.isfinite(outputs).all():
         return float("nan")
-    return float(r2_score(targets.astype(np.float64), outputs, sample_weight=weights))
+    with np.errstate(over="ignore", invalid="ignore"):  # while a fit diverges, −∞ is an answer
+        return float(
+            r2_score(targets.astype(np.float64), outputs.astype(np.float64), sample_weight=weights)
+        )

@@ -251,7 +251,7 @@ def _fit(
         ) from error
     fitted = getattr(network, "regressor_", network)
     fitted.set_callbacks()
-    if not hasattr(fitted, "best_epoch_"):
+    if fitted.best_epoch_ == 0:
         raise InputError(
             "training diverged: the loss was not a number from the first epoch on; "
             "try a smaller learning rate"
