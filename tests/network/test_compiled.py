@@ -35,7 +35,8 @@ SIGNATURES = """
 import numpy as np, scipy.sparse as sp
 from chainrule.mathematics import ACTIVATIONS, LOSSES
 from chainrule.network import Architecture, initialize, kernels
-from chainrule.network.engine import evaluate, loss_and_gradient, make_data
+from chainrule.network.engine import evaluate, make_data
+from chainrule.network.steps import FullGradient
 from chainrule.training import Loop, Rates
 every = [name for name in ACTIVATIONS if name != "exp"]
 networks = [
@@ -59,7 +60,7 @@ for dtype in (np.float32, np.float64):
                         next(loop.epochs())
                 evaluate(network, loop.parameters, data)
                 evaluate(network, loop.parameters, make_data(x, dtype=dtype))
-                loss_and_gradient(network, loop.parameters, data, l1=0.1)
+                FullGradient(network, data, dtype=dtype, l1=0.1)(loop.parameters)
 print({name: len(getattr(kernels, name).signatures) for name in ("train_steps", "predict")})
 """
 
@@ -169,19 +170,19 @@ def test_two_networks_that_train_at_the_same_time(dtype):
 MEMBER_FAILS = """
 import threading
 import numpy as np
-from chainrule.network import Architecture, engine, initialize
+from chainrule.network import Architecture, engine, initialize, steps
 from chainrule.network.threads import available_threads
 from chainrule.training import Loop, Rates
 network = Architecture((40, 150, 120, 1), ("relu", "tanh"), "log_loss")
 start = initialize(network, np.random.RandomState(0))
 data = engine.make_data(np.ones((400, 40)), np.ones((400, 1)), dtype=np.float32)
-make = engine.make_workspace
+make = steps.make_workspace
 several = available_threads() > 1
 def fail(*arguments, **settings):
     if (threading.current_thread() is not threading.main_thread()) == several:
         raise MemoryError
     return make(*arguments, **settings)
-engine.make_workspace = fail
+steps.make_workspace = fail
 try:
     run = {"optimizer": "adam", "rates": Rates(), "batch_size": 200}
     next(Loop(network, start, data, **run).epochs())

@@ -21,13 +21,19 @@ from chainrule.network import (
     initialize,
     loss,
 )
-from chainrule.network.engine import evaluate, loss_and_gradient, make_data
+from chainrule.network.engine import evaluate, make_data
+from chainrule.network.steps import FullGradient
 from chainrule.training import OPTIMIZERS, Loop, Rates
 
 HIDDEN = [name for name in ACTIVATIONS if name != "exp"]
 # Where f or f′ jumps, two ways of rounding may land on two sides.
 JUMPS = ("step", "relu", "leaky_relu", "selu")
 TOLERANCE = {np.float32: 2e-4, np.float64: 1e-10}
+
+
+def loss_and_gradient(network, parameters, data, **penalties):
+    """The error of all rows and its gradient, from the kernels."""
+    return FullGradient(network, data, dtype=parameters.dtype.type, **penalties)(parameters)
 
 
 @dataclass

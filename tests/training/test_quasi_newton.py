@@ -6,10 +6,16 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from chainrule.network import Architecture
-from chainrule.network.engine import loss_and_gradient, make_data
+from chainrule.network.engine import make_data
+from chainrule.network.steps import FullGradient
 from chainrule.training import Validation, lbfgs
 
 NETWORK = Architecture((2, 1), (), "log_loss")
+
+
+def loss_and_gradient(network, parameters, data, **penalties):
+    """The error of all rows and its gradient, from the kernels."""
+    return FullGradient(network, data, dtype=parameters.dtype.type, **penalties)(parameters)
 
 
 @pytest.fixture

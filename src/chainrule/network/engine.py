@@ -8,27 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from chainrule.mathematics import L1, L2, LOSSES
+from chainrule.mathematics import LOSSES
 from chainrule.mathematics.arrays import Array
 from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
 from chainrule.network.elementwise import NEEDS_SLOPE
 from chainrule.network.team import parts_of, reserve, run_together
 from chainrule.network.threads import one_blas_thread
-from chainrule.network.updates import ACCUMULATE
 
 __all__ = [
     "Data",
-    "Steps",
     "Workspace",
     "evaluate",
-    "loss_and_gradient",
     "make_data",
     "make_settings",
     "make_workspace",
 ]
 
-# Rows sent through the network at once when nothing is learned: enough for BLAS to run at full
+# Rows sent through the network at once when no step is taken: enough for BLAS to run at full
 # speed, few enough for every layer's numbers to stay in cache.
 ROWS_AT_ONCE = 1024
 
@@ -195,146 +192,3 @@ def _predict_rows(
     return float(
         kernels.predict(network.plan, settings, tuple(data), order, parameters, workspace, out)
     )
-
-
-def loss_and_gradient(
-    network: Architecture,
-    parameters: Array,
-    data: Data,
-    *,
-    l1: float = 0.0,
-    l2: float = 0.0,
-) -> tuple[float, Array]:
-    """Return the penalized error of all rows and its gradient.
-
-    A few thousand rows are sent through at a time and their gradients added up, so that memory
-    does not grow with the rows.
-
-    Parameters
-    ----------
-    network : Architecture
-        d inputs, k outputs.
-    parameters : array of shape (network.parameter_count,)
-        Of the same float type as the data.
-    data : Data
-        n rows with targets.
-    l1, l2 : float
-        Strengths of the penalties.
-
-    Returns
-    -------
-    (float, array of shape (network.parameter_count,))
-    """
-    rows = min(ROWS_AT_ONCE, max(1, data.rows))
-    share = 1 / data.total_weight if data.total_weight > 0 else 0.0
-    steps = Steps(
-        network, data, parameters, batch_size=rows, optimizer=ACCUMULATE, share=share, step=-1
-    )
-    error = steps.run(np.arange(data.rows), 0, data.rows)
-    gradient = steps.state[kernels.FIRST]
-    for (w, _), (slope, _) in zip(network.views(parameters), network.views(gradient), strict=True):
-        error += share * (l1 * L1.value(w) + l2 * L2.value(w))
-        slope += share * (l1 * L1.derivative(w) + l2 * L2.derivative(w))
-    return error, gradient
-
-
-class Steps:
-    """A network and its rows, ready for :func:`chainrule.network.kernels.train_steps`.
-
-    Parameters
-    ----------
-    network : Architecture
-        What is trained.
-    data : Data
-        n rows with targets.
-    parameters : array of shape (network.parameter_count,)
-        Where it starts; copied.
-    batch_size : int
-        Rows in a mini-batch.
-    gathered : bool
-        Whether the rows will be picked out of order.
-    **settings
-        Values for ``kernels.SETTINGS``.
-
-    Attributes
-    ----------
-    state : array of shape (3 + parts, network.parameter_count)
-        Parameters, the optimizer's two rows, and a gradient for each part of a mini-batch.
-    """
-
-    def __init__(
-        self,
-        network: Architecture,
-        data: Data,
-        parameters: Array,
-        *,
-        batch_size: int,
-        gathered: bool = False,
-        **settings: Any,
-    ) -> None:
-        self._network, self._data = network, tuple(data)
-        self._gathered = gathered or data.is_sparse
-        self._parts = parts_of(batch_size, network.parameter_count)
-        self._capacity = -(-batch_size // self._parts)
-        self.state = np.zeros(
-            (kernels.GRADIENT + self._parts, network.parameter_count), parameters.dtype
-        )
-        self.state[kernels.PARAMETERS] = parameters
-        own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
-        self._settings = [make_settings(network, **own, **settings)]
-        self._workspaces: dict[int, Workspace] = {}
-        self._errors = np.zeros(self._parts)
-        self._rows = (0, 0)
-        self._assign(1)
-
-    def get(self, name: str) -> Any:
-        """Return one of the settings."""
-        return self._settings[0][name][0].item()
-
-    def set(self, name: str, value: Any) -> None:
-        """Change one of the settings, for every member."""
-        for settings in self._settings:
-            settings[name] = value
-
-    def _assign(self, members: int) -> None:
-        """Divide the parts of a mini-batch among this many threads."""
-        self._settings = [self._settings[0].copy() for _ in range(members)]
-        for number, settings in enumerate(self._settings):
-            settings["members"] = members
-            settings["first_part"] = self._parts * number // members
-            settings["last_part"] = self._parts * (number + 1) // members
-
-    def run(self, order: NDArray[np.int64], first_row: int, last_row: int) -> float:
-        """Take the steps of the rows order[first_row:last_row]; returns the kernel's error."""
-        if (first_row, last_row) != self._rows:
-            self._rows = first_row, last_row
-            self.set("first_row", first_row)
-            self.set("last_row", last_row)
-        with reserve(self._parts) as members:
-            if members != len(self._settings):
-                self._assign(members)
-            run_together(self._take_steps, members, order)
-        return float(sum(self._errors.tolist()))
-
-    def _take_steps(
-        self, number: int, barrier: NDArray[np.int64], order: NDArray[np.int64]
-    ) -> None:
-        workspace = self._workspaces.get(number)
-        if workspace is None:  # allocated by the thread that uses it
-            workspace = self._workspaces[number] = make_workspace(
-                self._network,
-                self._capacity,
-                gathered=self._gathered,
-                training=True,
-                dtype=self.state.dtype.type,
-            )
-        kernels.train_steps(
-            self._network.plan,
-            self._settings[number],
-            self._data,
-            order,
-            self.state,
-            workspace,
-            self._errors,
-            barrier,
-        )

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from chainrule.network._compiled import compiled
 from chainrule.network.threads import available_threads
 
-__all__ = ["PARTS_LIMIT", "make_barrier", "parts_of", "reserve", "run_together", "wait"]
+__all__ = ["PARTS_LIMIT", "Pace", "make_barrier", "parts_of", "reserve", "run_together", "wait"]
 
 PARTS_LIMIT = 8
 # Below this many operations in a step, waiting for each other costs more than a second core brings.
@@ -33,6 +33,9 @@ OPERATIONS_WORTH_SPLITTING = 4e6
 # How often a waiting thread looks before it lets others run, and before it sleeps.
 LOOKS_BEFORE_YIELD = 5_000
 LOOKS_BEFORE_SLEEP = 100_000
+
+# After so many calls the slower of team and single thread is tried again.
+FIRST_WAIT, LONGEST_WAIT = 8, 128
 
 ARRIVED, GENERATION, ABANDONED = 0, 8, 16  # a cache line apart, in a barrier's array
 
@@ -73,6 +76,55 @@ def _forget_threads() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_threads)
+
+
+class Pace:
+    """Whether a team or one thread is quicker here and now, by what each took lately.
+
+    On an idle machine a team is; where another program keeps a core busy, its members wait for the
+    one that has to share. Both are tried, the quicker is kept, and the other is tried again from
+    time to time, less often each time it loses.
+
+    Examples
+    --------
+    >>> pace = Pace()
+    >>> for seconds in (5.0, 3.0, 1.0, 1.0):
+    ...     pace.record(seconds, team=pace.wants_team())
+    >>> pace.wants_team()
+    False
+    """
+
+    def __init__(self) -> None:
+        self._seconds: dict[bool, float] = {}
+        self._started = False
+        self._calls = 0
+        self._wait = FIRST_WAIT
+
+    def wants_team(self) -> bool:
+        """Return whether to take a team for what comes next."""
+        if len(self._seconds) < 2:
+            return True not in self._seconds
+        self._calls += 1
+        if self._calls < self._wait:
+            return self._team_is_quicker()
+        self._calls = 0
+        return not self._team_is_quicker()
+
+    def record(self, seconds: float, *, team: bool) -> None:
+        """Take note of how long a row took."""
+        before = len(self._seconds) < 2 or self._team_is_quicker()
+        if team and not self._started:
+            self._started = True  # the time it takes to start threads says nothing
+            return
+        lately = self._seconds.get(team, seconds)
+        # A call can be slow by accident, never quick.
+        self._seconds[team] = min(seconds, (lately + seconds) / 2)
+        if len(self._seconds) == 2 and self._calls == 0:
+            changed = self._team_is_quicker() != before
+            self._wait = FIRST_WAIT if changed else min(2 * self._wait, LONGEST_WAIT)
+
+    def _team_is_quicker(self) -> bool:
+        return self._seconds[True] <= self._seconds[False]
 
 
 @contextmanager

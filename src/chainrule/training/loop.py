@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from chainrule.mathematics.arrays import Array
 from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
-from chainrule.network.engine import Data, Steps
+from chainrule.network.engine import Data
+from chainrule.network.steps import Steps
 from chainrule.training.history import Epoch
 from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
 

@@ -10,7 +10,8 @@ from scipy.optimize import OptimizeResult, minimize
 
 from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
-from chainrule.network.engine import Data, loss_and_gradient
+from chainrule.network.engine import Data
+from chainrule.network.steps import FullGradient
 from chainrule.training.history import Epoch
 from chainrule.training.loop import Validation
 
@@ -62,9 +63,7 @@ def lbfgs(
     started = time.perf_counter()
     iteration = 0
 
-    def objective(x: Array) -> tuple[float, Array]:
-        # Errors too large for a float are what the line search is there to step back from.
-        return loss_and_gradient(network, x, data, l1=l1, l2=l2)
+    objective = FullGradient(network, data, dtype=np.float64, l1=l1, l2=l2)
 
     def after_iteration(intermediate_result: OptimizeResult) -> None:
         nonlocal started, iteration

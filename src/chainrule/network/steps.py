@@ -1,0 +1,185 @@
+"""Steps taken by the compiled kernels, by one thread or several: what training is made of."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.mathematics import L1, L2
+from chainrule.mathematics.arrays import Array
+from chainrule.network import kernels
+from chainrule.network.architecture import Architecture
+from chainrule.network.engine import (
+    ROWS_AT_ONCE,
+    Data,
+    Workspace,
+    make_settings,
+    make_workspace,
+)
+from chainrule.network.team import Pace, parts_of, reserve, run_together
+from chainrule.network.updates import ACCUMULATE
+
+__all__ = ["FullGradient", "Steps"]
+
+
+class Steps:
+    """A network and its rows, ready for :func:`chainrule.network.kernels.train_steps`.
+
+    Parameters
+    ----------
+    network : Architecture
+        What is trained.
+    data : Data
+        n rows with targets.
+    parameters : array of shape (network.parameter_count,)
+        Where it starts; copied.
+    batch_size : int
+        Rows in a mini-batch.
+    gathered : bool
+        Whether the rows will be picked out of order.
+    **settings
+        Values for ``kernels.SETTINGS``.
+
+    Attributes
+    ----------
+    state : array of shape (3 + parts, network.parameter_count)
+        Parameters, the optimizer's two rows, and a gradient for each part of a mini-batch.
+    """
+
+    def __init__(
+        self,
+        network: Architecture,
+        data: Data,
+        parameters: Array,
+        *,
+        batch_size: int,
+        gathered: bool = False,
+        **settings: Any,
+    ) -> None:
+        self._network, self._data = network, tuple(data)
+        self._gathered = gathered or data.is_sparse
+        self._parts = parts_of(batch_size, network.parameter_count)
+        self._capacity = -(-batch_size // self._parts)
+        self.state = np.zeros(
+            (kernels.GRADIENT + self._parts, network.parameter_count), parameters.dtype
+        )
+        self.state[kernels.PARAMETERS] = parameters
+        own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
+        self._settings = [make_settings(network, **own, **settings)]
+        self._workspaces: dict[int, Workspace] = {}
+        self._errors = np.zeros(self._parts)
+        self._rows = (0, 0)
+        self._pace = Pace()
+        self._assign(1)
+
+    def get(self, name: str) -> Any:
+        """Return one of the settings."""
+        return self._settings[0][name][0].item()
+
+    def set(self, name: str, value: Any) -> None:
+        """Change one of the settings, for every member."""
+        for settings in self._settings:
+            settings[name] = value
+
+    def _assign(self, members: int) -> None:
+        """Divide the parts of a mini-batch among this many threads."""
+        self._settings = [self._settings[0].copy() for _ in range(members)]
+        for number, settings in enumerate(self._settings):
+            settings["members"] = members
+            settings["first_part"] = self._parts * number // members
+            settings["last_part"] = self._parts * (number + 1) // members
+
+    def run(self, order: NDArray[np.int64], first_row: int, last_row: int) -> float:
+        """Take the steps of the rows order[first_row:last_row]; returns the kernel's error."""
+        if (first_row, last_row) != self._rows:
+            self._rows = first_row, last_row
+            self.set("first_row", first_row)
+            self.set("last_row", last_row)
+        if self._parts == 1:
+            run_together(self._take_steps, 1, order)
+        else:
+            self._run_parts(order, last_row - first_row)
+        return float(sum(self._errors.tolist()))
+
+    def _run_parts(self, order: NDArray[np.int64], rows: int) -> None:
+        """Run with a team or alone, whichever has been quicker; the result has the same bits."""
+        with reserve(self._parts if self._pace.wants_team() else 1) as members:
+            if members != len(self._settings):
+                self._assign(members)
+            start = time.perf_counter()
+            run_together(self._take_steps, members, order)
+            self._pace.record((time.perf_counter() - start) / rows, team=members > 1)
+
+    def _take_steps(
+        self, number: int, barrier: NDArray[np.int64], order: NDArray[np.int64]
+    ) -> None:
+        workspace = self._workspaces.get(number)
+        if workspace is None:  # allocated by the thread that uses it
+            workspace = self._workspaces[number] = make_workspace(
+                self._network,
+                self._capacity,
+                gathered=self._gathered,
+                training=True,
+                dtype=self.state.dtype.type,
+            )
+        kernels.train_steps(
+            self._network.plan,
+            self._settings[number],
+            self._data,
+            order,
+            self.state,
+            workspace,
+            self._errors,
+            barrier,
+        )
+
+
+class FullGradient:
+    """The penalized error of all rows and its gradient, as a function of the parameters.
+
+    A thousand rows are sent through at a time and their gradients added up, so that memory does
+    not grow with the rows.
+
+    Parameters
+    ----------
+    network : Architecture
+        d inputs, k outputs.
+    data : Data
+        n rows with targets.
+    dtype : type
+        Float type of the data and of the parameters to come.
+    l1, l2 : float
+        Strengths of the penalties.
+    """
+
+    def __init__(
+        self, network: Architecture, data: Data, *, dtype: type, l1: float = 0.0, l2: float = 0.0
+    ) -> None:
+        self._network, self._l1, self._l2 = network, l1, l2
+        self._order = np.arange(data.rows)
+        self._share = 1 / data.total_weight if data.total_weight > 0 else 0.0
+        self._steps = Steps(
+            network,
+            data,
+            np.zeros(network.parameter_count, dtype),
+            batch_size=min(ROWS_AT_ONCE, max(1, data.rows)),
+            optimizer=ACCUMULATE,
+            share=self._share,
+            step=-1,
+        )
+
+    def __call__(self, parameters: Array) -> tuple[float, Array]:
+        """Return the error and its gradient, of shape (network.parameter_count,)."""
+        state = self._steps.state
+        state[kernels.PARAMETERS] = parameters
+        state[kernels.FIRST] = 0
+        error = self._steps.run(self._order, 0, len(self._order))
+        gradient: Array = state[kernels.FIRST].copy()
+        views = self._network.views
+        for (w, _), (slope, _) in zip(views(parameters), views(gradient), strict=True):
+            error += self._share * (self._l1 * L1.value(w) + self._l2 * L2.value(w))
+            slope += self._share * (self._l1 * L1.derivative(w) + self._l2 * L2.derivative(w))
+        return error, gradient
