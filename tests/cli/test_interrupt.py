@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 
+import pexpect
 import polars as pl
 import pytest
-
-pexpect = pytest.importorskip("pexpect")
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudoterminal")
 
 ENDLESS = ["--epochs", "10000000", "--patience", "10000000", "--layers", "8"]
 

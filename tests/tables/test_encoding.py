@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import polars as pl
 import pytest
+import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, clone
@@ -190,12 +191,11 @@ def test_saving():
 
 
 def test_skops_loads_it_with_the_allow_list():
-    skops = pytest.importorskip("skops.io")
     encoder = fitted(TABLE)
-    data = skops.dumps(encoder)
-    unknown = set(skops.get_untrusted_types(data=data))
+    data = skops.io.dumps(encoder)
+    unknown = set(skops.io.get_untrusted_types(data=data))
     assert unknown <= set(TRUSTED_TYPES)
-    copy = skops.loads(data, trusted=sorted(unknown))
+    copy = skops.io.loads(data, trusted=sorted(unknown))
     assert np.array_equal(copy.transform(TABLE), encoder.transform(TABLE))
     assert copy.get_feature_names_out().tolist() == encoder.get_feature_names_out().tolist()
 
