@@ -66,9 +66,7 @@ def test_counts_and_notes():
     assert (age.missing, age.distinct) == (25, 2)
     assert age.note == "standardized; 25 missing cells filled and marked"
     assert pay.note == "logarithm (skewed), standardized"
-    assert city.note == (
-        "4 one-hot columns, one of them for 2 rare values, missing a value of its own"
-    )
+    assert city.note == "one-hot, rare values together, missing a value of its own"
     assert ident.note == "dropped: every value differs, such as 'n0' (identifier)"
 
 

@@ -249,14 +249,12 @@ def _noted(column: Column, values: pl.Series) -> Column:
 
 
 def _one_hot_note(column: Column, values: pl.Series) -> str:
-    least = rare_below(len(values))
+    # How many columns that makes, and which values are rare, the training rows alone decide.
     rows = values.value_counts()["count"]
-    frequent = min(int((rows >= least).sum()), MOST_LEVELS)
-    rare = len(rows) - frequent
-    grouped = f", one of them for {rare} rare value{'s' * (rare > 1)}" if rare else ""
+    rare = len(rows) > MOST_LEVELS or bool((rows < rare_below(len(values))).any())
+    grouped = ", rare values together" if rare else ""
     level = ", missing a value of its own" if column.missing else ""
-    count = frequent + bool(rare)
-    return f"{count} one-hot column{'s' * (count > 1)}{grouped}{level}"
+    return f"one-hot{grouped}{level}"
 
 
 def _why_dropped(column: Column, values: pl.Series) -> str:
