@@ -39,9 +39,6 @@ FIRST_WAIT, LONGEST_WAIT = 8, 128
 
 ARRIVED, GENERATION, ABANDONED = 0, 8, 16  # a cache line apart, in a barrier's array
 
-_yield: Any = types.ExternalFunction("sched_yield", types.int32())
-_sleep: Any = types.ExternalFunction("usleep", types.int32(types.uint32))
-
 
 def make_barrier() -> NDArray[np.int64]:
     """Return a barrier at which the members of a team wait for each other."""
@@ -246,9 +243,28 @@ add: Any = _add
 look: Any = _look
 
 
+if sys.platform == "win32":  # which has one part and so nobody who waits
+
+    @compiled
+    def pause(looks: int) -> None:
+        """Do nothing."""
+
+else:
+    _yield: Any = types.ExternalFunction("sched_yield", types.int32())
+    _sleep: Any = types.ExternalFunction("usleep", types.int32(types.uint32))
+
+    @compiled
+    def pause(looks: int) -> None:
+        """Look again at once; after many looks let others run first; after very many, sleep."""
+        if looks > LOOKS_BEFORE_SLEEP:
+            _sleep(100)
+        elif looks > LOOKS_BEFORE_YIELD:
+            _yield()
+
+
 @compiled
 def wait(barrier: NDArray[np.int64], members: int) -> None:
-    """Wait until every member is here: look for a while, then let others run, then sleep."""
+    """Wait until every member is here."""
     if members == 1:
         return
     generation = look(barrier, GENERATION)
@@ -259,7 +275,4 @@ def wait(barrier: NDArray[np.int64], members: int) -> None:
     looks = 0
     while look(barrier, GENERATION) == generation and look(barrier, ABANDONED) == 0:
         looks += 1
-        if looks > LOOKS_BEFORE_SLEEP:
-            _sleep(100)
-        elif looks > LOOKS_BEFORE_YIELD:
-            _yield()
+        pause(looks)
