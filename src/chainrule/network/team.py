@@ -203,8 +203,8 @@ def run_together(member: Callable[..., Any], members: int, *arguments: Any) -> l
             barrier[ABANDONED] = 1  # its error reaches the leader, who must not wait for it
             raise
 
-    others = [_executor().submit(other, number) for number in range(1, members)]
     try:
+        others = [_executor().submit(other, number) for number in range(1, members)]
         first = member(0, barrier, *arguments)
         return [first, *(future.result() for future in others)]
     except BaseException:
