@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -30,6 +31,10 @@ _NON_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
     "need to be preprocessed."
 )
+
+
+# Kept, so that predicting one row after another does not lay the same network out each time.
+_architecture = lru_cache(maxsize=64)(Architecture)
 
 
 class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
@@ -205,7 +210,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         if any(not 0 <= rate < 1 for rate in rates):
             raise ValueError(f"dropout must be at least 0 and less than 1, got {self.dropout}")
         sizes = (inputs, *hidden, self.n_outputs_)
-        return Architecture(sizes, functions, self._loss_name(), rates if any(rates) else ())
+        return _architecture(sizes, functions, self._loss_name(), rates if any(rates) else ())
 
     def _for_each_layer(self, name: str, hidden: list[int]) -> tuple[Any, ...]:
         """Return a parameter's value for every hidden layer."""
