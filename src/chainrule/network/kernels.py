@@ -274,13 +274,10 @@ def train_steps(
             offset = rows * part // s.parts
             picked = order[start + offset : start + rows * (part + 1) // s.parts]
             gradient = state[GRADIENT + part]
-            errors[part] += (
-                counted
-                * share
-                * differentiate(
-                    plan, s, data, picked, state[PARAMETERS], gradient, workspace, share, offset
-                )
+            error = differentiate(
+                plan, s, data, picked, state[PARAMETERS], gradient, workspace, share, offset
             )
+            errors[part] += counted * share * error
         wait(barrier, s.members)
         for part in range(s.first_part, s.last_part):
             errors[part] += counted * update_parameters(plan, s, state, share, part)
