@@ -251,7 +251,7 @@ def _fit(
         ) from error
     fitted = getattr(network, "regressor_", network)
     fitted.set_callbacks()
-    if fitted.best_epoch_ == 0:
+    if fitted.best_epoch_ == 0 and not np.isfinite(fitted.loss_):
         raise InputError(
             "training diverged: the loss was not a number from the first epoch on; "
             "try a smaller learning rate"
