@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 COLUMNS = 80
-PROGRESS = re.compile(r"samples/s|reading \w+$")
+PROGRESS = re.compile(r"samples/s|reading \S+$")
 
 
 def main(target: Path, command: list[str]) -> None:
@@ -33,6 +33,7 @@ def main(target: Path, command: list[str]) -> None:
         console.print(Text.from_ansi("\n".join(lines).strip("\n")))
     # The pictures stand alone: the fonts of the reader's machine, none from elsewhere.
     style = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    style = re.sub(r"<!--.*?-->", "", style)
     target.write_text(console.export_svg(title="chainrule", code_format=style))
 
 

@@ -26,14 +26,7 @@ def info_command(
     """Show what a model file holds: the network, how it was made and how it did."""
     loaded = open_model(model)
     if json:
-        print_json(
-            {
-                "model": str(model),
-                "layers": loaded.layer_sizes,
-                "parameters": loaded.parameter_count,
-                **loaded.origin.to_dict(),
-            }
-        )
+        print_json({"model": str(model), **loaded.to_dict()})
         return
     _print(loaded)
 

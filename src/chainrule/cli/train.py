@@ -281,16 +281,8 @@ def _run(
     if interrupted:
         notice(f"stopped by Ctrl-C; the best network so far is in {path}")
     if as_json:
-        model = training.model
-        print_json(
-            {
-                "model": str(path),
-                "interrupted": interrupted,
-                "layers": model.layer_sizes,
-                "parameters": model.parameter_count,
-                **model.origin.to_dict(),
-            }
-        )
+        about = {"model": str(path), "interrupted": interrupted}
+        print_json({**about, **training.model.to_dict()})
         return
     from chainrule.cli.train_report import print_report
 

@@ -18,14 +18,14 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from chainrule.estimators._fitting import Fitting
 from chainrule.estimators._rows import Rows
-from chainrule.mathematics import ACTIVATIONS
+from chainrule.mathematics.activations import HIDDEN_ACTIVATIONS
 from chainrule.mathematics.arrays import Array
 from chainrule.network import INITIALIZATIONS, Architecture, initialize
 from chainrule.network.engine import evaluate, make_data
+from chainrule.training import OPTIMIZERS, SCHEDULES
 
 __all__ = ["BaseMLP", "takes_steps"]
 
-_ACTIVATION_NAMES = {*ACTIVATIONS, "sigmoid", "swish"} - {"exp"}
 _FLOATS = (np.float64, np.float32)
 _NON_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
@@ -42,11 +42,11 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's convention)
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(_ACTIVATION_NAMES), "array-like"],
-        "solver": [StrOptions({"lbfgs", "sgd", "adam", "gd"})],
+        "activation": [StrOptions(set(HIDDEN_ACTIVATIONS)), "array-like"],
+        "solver": [StrOptions({*OPTIMIZERS, "lbfgs"})],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+        "learning_rate": [StrOptions(set(SCHEDULES))],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -203,8 +203,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _make_network(self, inputs: int, hidden: list[int]) -> Architecture:
         functions = self._for_each_layer("activation", hidden)
         for name in functions:
-            if name not in _ACTIVATION_NAMES:
-                known = ", ".join(sorted(_ACTIVATION_NAMES))
+            if name not in HIDDEN_ACTIVATIONS:
+                known = ", ".join(sorted(HIDDEN_ACTIVATIONS))
                 raise ValueError(f"activation {name!r} is not one of {known}")
         rates = tuple(float(rate) for rate in self._for_each_layer("dropout", hidden))
         if any(not 0 <= rate < 1 for rate in rates):

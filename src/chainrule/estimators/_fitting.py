@@ -134,10 +134,11 @@ class Fitting:
     def _say_diverged(self) -> None:
         """Warn that the error is no longer a number; early stopping has kept what was good."""
         estimator = self.estimator
-        losses = np.asarray(estimator.loss_curve_)
+        history = estimator.history_
+        first = next(epoch.epoch for epoch in history if not np.isfinite(epoch.train_loss))
         warn_caller(
-            f"training diverged: the loss is not finite from epoch {np.isfinite(losses).sum() + 1} "
-            f"on; the weights of epoch {estimator.best_epoch_} are kept. Scale the data or lower "
+            f"training diverged: the loss is not finite from epoch {first} on; the weights of "
+            f"epoch {estimator.best_epoch_} are kept. Scale the data or lower "
             f"learning_rate_init={estimator.learning_rate_init:g}.",
             ConvergenceWarning,
         )
@@ -187,14 +188,14 @@ class Fitting:
     def _make_stopping(self) -> NoImprovement:
         estimator = self.estimator
         by_score = estimator.early_stopping and estimator.monitor == "score"
-        best = estimator.best_loss_ if not estimator.early_stopping else None
-        if by_score:
-            best = estimator.best_validation_score_
+        best = estimator.best_validation_score_ if by_score else None
+        if not estimator.early_stopping:
+            best = estimator.best_loss_
         stopping = NoImprovement(
             estimator.n_iter_no_change,
             tolerance=estimator.tol,
             higher_is_better=by_score,
-            best=best if best is not None and np.isfinite(best) else None,
+            best=best,
         )
         stopping.count = estimator.__dict__.get("_no_improvement_count", 0)
         return stopping
@@ -217,7 +218,6 @@ class Fitting:
         self._record(epoch)
         if stopping.observe(epoch.epoch, self._watched(epoch)):
             self._keep_best(epoch, loop.parameters, stopping)
-        estimator._no_improvement_count = stopping.count
         schedule = self.schedule
         loop.learning_rate = schedule.after_epoch(
             estimator.learning_rate_init, loop.learning_rate, estimator.t_, estimator.power_t
@@ -232,7 +232,7 @@ class Fitting:
             else:
                 loop.learning_rate = rate
                 stopping.reset()
-                estimator._no_improvement_count = 0
+        estimator._no_improvement_count = stopping.count
         if stop or self.incremental:
             return True
         return self._at_the_end()

@@ -16,7 +16,7 @@ from scipy.special import erf
 from chainrule.errors import InputError
 from chainrule.mathematics.arrays import Array
 
-__all__ = ["ACTIVATIONS", "Activation", "activation"]
+__all__ = ["ACTIVATIONS", "HIDDEN_ACTIVATIONS", "Activation", "activation"]
 
 LEAKY_SLOPE = 0.01
 SELU_ALPHA = 1.6732632423543772
@@ -314,6 +314,9 @@ ACTIVATIONS: dict[str, Activation] = {record.name: record for record in _RECORDS
 """Every activation by its name, in the order of its code."""
 
 _ALIASES = {"sigmoid": "logistic", "swish": "silu"}
+
+HIDDEN_ACTIVATIONS = (*(name for name in ACTIVATIONS if name != "exp"), *_ALIASES)
+"""Every name that a hidden layer may ask for; hidden, the exponential would explode."""
 
 
 def activation(name: str) -> Activation:

@@ -61,6 +61,7 @@ class _FirstCompilation(event.Listener):
         self.said = False
 
     def on_start(self, event: Any) -> None:
+        """Say so."""
         module = str(getattr(event.data["dispatcher"].py_func, "__module__", ""))
         if not self.said and module.startswith("chainrule."):
             self.said = True

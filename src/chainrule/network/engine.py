@@ -17,6 +17,7 @@ from chainrule.network.team import parts_of, reserve, run_together
 from chainrule.network.threads import one_blas_thread
 
 __all__ = [
+    "ROWS_AT_ONCE",
     "Data",
     "Workspace",
     "evaluate",
@@ -161,7 +162,7 @@ def evaluate(network: Architecture, parameters: Array, data: Data) -> tuple[Arra
     """
     out = np.empty((data.rows, network.sizes[-1]), parameters.dtype)
     order = np.arange(data.rows)
-    # Pieces of a fixed size, so that the sum of their errors does not depend on the threads.
+    # As many pieces whatever the threads, so that the sum of their errors has the same bits.
     pieces = parts_of(ROWS_AT_ONCE, network.parameter_count) if data.rows > ROWS_AT_ONCE else 1
     cuts = [data.rows * i // pieces for i in range(pieces + 1)]
 

@@ -30,7 +30,7 @@ from chainrule.network.products import (
     sum_rows,
 )
 from chainrule.network.team import wait
-from chainrule.network.updates import ACCUMULATE, update_parameters
+from chainrule.network.updates import ACCUMULATE, GRADIENT, PARAMETERS, update_parameters
 
 __all__ = ["SETTINGS", "predict", "train_steps"]
 
@@ -66,9 +66,6 @@ A mini-batch of ``batch_size`` rows is cut into ``parts``; this member, one of `
 those from ``first_part`` to before ``last_part``, with a workspace for ``capacity`` rows.
 ``share`` is 1 / Σ wᵢ of all rows where gradients are only added up, not stepped along.
 """
-
-PARAMETERS, FIRST, SECOND, GRADIENT = 0, 1, 2, 3
-"""The rows of a state; from GRADIENT on there is one for each part."""
 
 
 @compiled

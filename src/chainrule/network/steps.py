@@ -20,7 +20,7 @@ from chainrule.network.engine import (
     make_workspace,
 )
 from chainrule.network.team import Pace, parts_of, reserve, run_together
-from chainrule.network.updates import ACCUMULATE
+from chainrule.network.updates import ACCUMULATE, FIRST, GRADIENT, PARAMETERS
 
 __all__ = ["FullGradient", "Steps"]
 
@@ -63,10 +63,8 @@ class Steps:
         self._gathered = gathered or data.is_sparse
         self._parts = parts_of(batch_size, network.parameter_count)
         self._capacity = -(-batch_size // self._parts)
-        self.state = np.zeros(
-            (kernels.GRADIENT + self._parts, network.parameter_count), parameters.dtype
-        )
-        self.state[kernels.PARAMETERS] = parameters
+        self.state = np.zeros((GRADIENT + self._parts, network.parameter_count), parameters.dtype)
+        self.state[PARAMETERS] = parameters
         own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
         self._settings = [make_settings(network, **own, **settings)]
         self._workspaces: dict[int, Workspace] = {}
@@ -174,10 +172,10 @@ class FullGradient:
     def __call__(self, parameters: Array) -> tuple[float, Array]:
         """Return the error and its gradient, of shape (network.parameter_count,)."""
         state = self._steps.state
-        state[kernels.PARAMETERS] = parameters
-        state[kernels.FIRST] = 0
+        state[PARAMETERS] = parameters
+        state[FIRST] = 0
         error = self._steps.run(self._order, 0, len(self._order))
-        gradient: Array = state[kernels.FIRST].copy()
+        gradient: Array = state[FIRST].copy()
         views = self._network.views
         for (w, _), (slope, _) in zip(views(parameters), views(gradient), strict=True):
             error += self._share * (self._l1 * L1.value(w) + self._l2 * L2.value(w))

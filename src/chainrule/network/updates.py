@@ -12,7 +12,19 @@ from typing import Any
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, pasted
 
-__all__ = ["ACCUMULATE", "ADAM", "SGD", "update_parameters"]
+__all__ = [
+    "ACCUMULATE",
+    "ADAM",
+    "FIRST",
+    "GRADIENT",
+    "PARAMETERS",
+    "SECOND",
+    "SGD",
+    "update_parameters",
+]
+
+PARAMETERS, FIRST, SECOND, GRADIENT = 0, 1, 2, 3
+"""The rows of a state; from GRADIENT on there is one for each part of a mini-batch."""
 
 SGD = 0
 ADAM = 1
@@ -78,9 +90,9 @@ def adam(
 @compiled
 def sum_gradients(state: Array, start: int, stop: int, parts: int) -> None:
     """Add the other parts' gradients to the first part's, in their order."""
-    gradient = state[3]
+    gradient = state[GRADIENT]
     for part in range(1, parts):
-        other = state[3 + part]
+        other = state[GRADIENT + part]
         for i in range(start, stop):
             gradient[i] += other[i]
 
@@ -91,13 +103,14 @@ def update_segment(
 ) -> tuple[float, float]:
     """Update the parameters from start to stop; returns Σ|w| and ½Σw² from before."""
     sum_gradients(state, start, stop, settings.parts)
-    w, first, gradient = state[0, start:stop], state[1, start:stop], state[3, start:stop]
+    w, gradient = state[PARAMETERS, start:stop], state[GRADIENT, start:stop]
+    first, second = state[FIRST, start:stop], state[SECOND, start:stop]
     if settings.optimizer == ACCUMULATE:
         for i in range(first.size):
             first[i] += gradient[i]
         return w.dtype.type(0), w.dtype.type(0)
     if settings.optimizer == ADAM:
-        return adam(w, gradient, first, state[2, start:stop], settings, l1, l2)
+        return adam(w, gradient, first, second, settings, l1, l2)
     return sgd(w, gradient, first, settings, l1, l2)
 
 

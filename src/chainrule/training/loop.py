@@ -15,16 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.mathematics.arrays import Array
-from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
 from chainrule.network.steps import Steps
+from chainrule.network.updates import FIRST, PARAMETERS, SECOND
 from chainrule.training.history import Epoch
 from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
 
 __all__ = ["Loop", "Validation"]
 
-# Between calls into the kernel Python can be interrupted; this many operations take about 0.1 s.
+# Between calls into the kernel Python can be interrupted; so many operations take some
+# hundredths of a second.
 OPERATIONS_PER_CALL = 4e9
 
 
@@ -128,15 +129,15 @@ class Loop:
         )
         if resume is not None:
             self._steps.set("step", resume.step)
-            self._steps.state[kernels.FIRST] = resume.first
-            self._steps.state[kernels.SECOND] = resume.second
+            self._steps.state[FIRST] = resume.first
+            self._steps.state[SECOND] = resume.second
         self._rate = rates.learning_rate
         self._blocks = _make_blocks(network, data.rows, batch_size)
 
     @property
     def parameters(self) -> Array:
         """Where the network is now: all weights and biases as one vector."""
-        parameters: Array = self._steps.state[kernels.PARAMETERS]
+        parameters: Array = self._steps.state[PARAMETERS]
         return parameters
 
     @property
@@ -153,7 +154,7 @@ class Loop:
     @property
     def optimizer_state(self) -> OptimizerState:
         """What the optimizer remembers, copied, so that training can be resumed from it."""
-        first, second = self._steps.state[kernels.FIRST], self._steps.state[kernels.SECOND]
+        first, second = self._steps.state[FIRST], self._steps.state[SECOND]
         return OptimizerState(self._steps.get("step"), first.copy(), second.copy())
 
     def epochs(self, *, after: int = 0) -> Iterator[Epoch]:

@@ -70,13 +70,14 @@ def lbfgs(
         iteration += 1
         x = intermediate_result.x
         trained = max(time.perf_counter() - started, 1e-9)
-        validation = validate(x) if validate is not None else None
+        validation: tuple[float | None, float | None] = (None, None)
+        if validate is not None:
+            validation = validate(x)
         seconds = time.perf_counter() - started
         epoch = Epoch(
             iteration,
             float(intermediate_result.fun),
-            validation.loss if validation else None,
-            validation.score if validation else None,
+            *validation,
             1.0,
             seconds,
             data.rows / trained,

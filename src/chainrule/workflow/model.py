@@ -148,6 +148,14 @@ class Model:
         sizes = self.layer_sizes
         return sum((a + 1) * b for a, b in pairwise(sizes))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return its size and origin as plain data for JSON."""
+        return {
+            "layers": self.layer_sizes,
+            "parameters": self.parameter_count,
+            **self.origin.to_dict(),
+        }
+
     def probabilities(self, frame: pl.DataFrame) -> NDArray[np.floating[Any]]:
         """Return the probability of each class for each row.
 

@@ -185,9 +185,6 @@ def _one_each(name: str, values: tuple[object, ...], layers: int) -> None:
 
 def _check_activation(name: str) -> None:
     # Imported here: the names are needed only for a check, SciPy behind them takes its time.
-    from chainrule.mathematics.activations import ACTIVATIONS
+    from chainrule.mathematics.activations import HIDDEN_ACTIVATIONS
 
-    # The exponential is for the output of counts only: hidden, it explodes.
-    known = [known for known in ACTIVATIONS if known != "exp"]
-    if name not in {*known, "sigmoid", "swish"}:
-        raise InputError(f"activation must be one of {', '.join(known)}, not {name!r}")
+    _one_of("activation", name, HIDDEN_ACTIVATIONS)
