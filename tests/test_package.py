@@ -11,13 +11,24 @@ import chainrule
 
 
 def test_public_names():
-    assert chainrule.__all__ == ["InputError", "MLPClassifier", "MLPRegressor"]
+    assert chainrule.__all__ == [
+        "InputError",
+        "LinearRegression",
+        "LogisticRegression",
+        "MLPClassifier",
+        "MLPRegressor",
+        "Perceptron",
+        "diagnose",
+        "find_learning_rate",
+        "newton",
+        "schedules",
+    ]
     assert chainrule.__all__ == sorted(chainrule.__all__)
 
 
 def test_every_public_name_is_there():
     for name in chainrule.__all__:
-        assert getattr(chainrule, name).__name__ == name
+        assert getattr(chainrule, name).__name__.rpartition(".")[2] == name
         assert name in dir(chainrule)
     assert chainrule.__version__ == version("chainrule")
 

@@ -11,14 +11,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.errors import InputError
-    from chainrule.estimators import MLPClassifier, MLPRegressor
+    from chainrule.estimators import (
+        LinearRegression,
+        LogisticRegression,
+        MLPClassifier,
+        MLPRegressor,
+        Perceptron,
+        find_learning_rate,
+    )
+    from chainrule.explain import diagnose
+    from chainrule.training import newton, schedules
 
-__all__ = ["InputError", "MLPClassifier", "MLPRegressor"]
+__all__ = [
+    "InputError",
+    "LinearRegression",
+    "LogisticRegression",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Perceptron",
+    "diagnose",
+    "find_learning_rate",
+    "newton",
+    "schedules",
+]
 
 _ROOMS = {
+    **dict.fromkeys(__all__, "chainrule.estimators"),
     "InputError": "chainrule.errors",
-    "MLPClassifier": "chainrule.estimators",
-    "MLPRegressor": "chainrule.estimators",
+    "diagnose": "chainrule.explain",
+    "newton": "chainrule.training",
+    "schedules": "chainrule.training",
 }
 
 

@@ -48,7 +48,7 @@ CLASSIFIER = {
     "no rate": (fit(learning_rate_init=0), "'learning_rate_init' parameter"),
     "no epochs": (fit(max_iter=0), "'max_iter' parameter"),
     "momentum above 1": (fit(momentum=1.5), "'momentum' parameter"),
-    "unknown schedule": (fit(learning_rate="cosine"), "'learning_rate' parameter"),
+    "unknown schedule": (fit(learning_rate="fast"), "'learning_rate' parameter"),
     "too few rows to split": (
         fit(early_stopping=True, validation_fraction=0.01),
         "validation set is too small|should be greater or equal",
@@ -56,10 +56,6 @@ CLASSIFIER = {
     "partial_fit without classes": (
         lambda kind: small(kind).partial_fit(X, LABELS),
         "classes must be passed on the first call",
-    ),
-    "partial_fit with early stopping": (
-        lambda kind: small(kind, early_stopping=True).partial_fit(X, LABELS, classes=[0, 1]),
-        "partial_fit does not support early_stopping=True",
     ),
     "partial_fit with lbfgs": (
         lambda kind: small(kind, solver="lbfgs").partial_fit(X, LABELS, classes=[0, 1]),
@@ -155,7 +151,7 @@ def test_regressor(case):
         ({"dropout": [0.1]}, "dropout has 1 values for 2 hidden layers"),
         ({"l1": -1.0}, "'l1' parameter"),
         ({"initialization": "xavier"}, "'initialization' parameter.*glorot"),
-        ({"monitor": "accuracy"}, "'monitor' parameter"),
+        ({"monitor": "goodness"}, "'monitor' parameter"),
         ({"class_weight": "even"}, "'class_weight' parameter"),
     ],
 )

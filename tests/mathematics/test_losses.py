@@ -29,7 +29,7 @@ EVERY_COMBINATION = [
 def make_problem(name, outputs, seed=0):
     rng = np.random.default_rng(seed)
     z = rng.normal(0, 2, (ROWS, outputs))
-    if name == "log_loss":
+    if name in ("log_loss", "perceptron"):
         y = rng.integers(0, 2, (ROWS, outputs)).astype(float)
     elif name == "cross_entropy":
         y = np.eye(outputs)[np.arange(ROWS) % outputs]
@@ -48,6 +48,8 @@ def jax_row_errors(name, z, y):
         return -(y * jax.nn.log_sigmoid(z) + (1 - y) * jax.nn.log_sigmoid(-z)).sum(axis=1)
     if name == "cross_entropy":
         return -(y * jax.nn.log_softmax(z, axis=1)).sum(axis=1)
+    if name == "perceptron":  # as margins have it: with t = ±1, a wrong answer costs −t z
+        return jnp.maximum(0, (1 - 2 * y) * z).sum(axis=1)
     return (jax.scipy.special.xlogy(y, y) - y * z - y + jnp.exp(z)).sum(axis=1)
 
 
@@ -69,6 +71,9 @@ def reference(name, z, y, weights):
             0.5 * mean_poisson_deviance(y[:, k], rates[:, k], sample_weight=weights)
             for k in outputs
         )
+    if name == "perceptron":
+        wrong = (z > 0) != (y > 0)
+        return np.average(np.where(wrong, np.abs(z), 0).sum(axis=1), weights=weights)
     if name == "log_loss":
         p = expit(z)
         return sum(
@@ -119,12 +124,65 @@ def test_gradient_is_the_derivative_of_the_reported_loss(name, outputs, weights)
     )
 
 
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_curvature_as_jax_derives_it(name, outputs):
+    z, y = make_problem(name, outputs)
+
+    def row_error(z, y):
+        return jax_row_errors(name, z[None], y[None])[0]
+
+    expected = jax.vmap(jax.hessian(row_error))(z, y)
+    np.testing.assert_allclose(loss(name).curvature(z), expected, rtol=1e-11, atol=1e-15)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_curvature_is_the_derivative_of_the_gradient(name, outputs):
+    z, y = make_problem(name, outputs, seed=1)
+    quotients = np.empty((*z.shape, outputs))
+    for k in range(outputs):
+        shift = 1e-5 * np.eye(outputs)[k]
+        rise = loss(name).gradient(z + shift, y) - loss(name).gradient(z - shift, y)
+        quotients[:, :, k] = rise / 2e-5
+    np.testing.assert_allclose(loss(name).curvature(z), quotients, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_curvature_is_symmetric_and_nowhere_negative(name):
+    z, _ = make_problem(name, 3)
+    curvature = loss(name).curvature(z)
+    np.testing.assert_array_equal(curvature, curvature.transpose(0, 2, 1))
+    assert (np.linalg.eigvalsh(curvature) >= -1e-15).all()
+
+
+def test_curvature_by_hand():
+    zero = np.zeros((1, 1))
+    # At z = 0: σ(1 − σ) = ¼ and e⁰ = 1; a squared error has ½(z − y)² everywhere, a line has 0.
+    for name, expected in (
+        ("half_squared_error", 1),
+        ("log_loss", 0.25),
+        ("poisson", 1),
+        ("perceptron", 0),
+    ):
+        np.testing.assert_array_equal(loss(name).curvature(zero), [[[expected]]])
+    # p = (½, ¼, ¼) at z = (ln 2, 0, 0): p₀(1 − p₀) = ¼, p₁(1 − p₁) = 3/16, −p₀p₁ = −⅛ and
+    # −p₁p₂ = −1/16.
+    z = np.array([[np.log(2), 0, 0]])
+    np.testing.assert_allclose(
+        loss("cross_entropy").curvature(z)[0] * 16,
+        [[4, -2, -2], [-2, 3, -1], [-2, -1, 3]],
+        rtol=1e-14,
+    )
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", sorted(LOSSES))
 def test_the_float_type_is_kept(name, dtype):
     z, y = (part.astype(dtype) for part in make_problem(name, 3))
     assert loss(name).value(z, y).dtype == dtype
     assert loss(name).gradient(z, y).dtype == dtype
+    assert loss(name).curvature(z).dtype == dtype
     assert loss(name).average_gradient(z, y, WEIGHTS["random"]).dtype == dtype
 
 
@@ -220,6 +278,76 @@ def test_the_step_of_one_point():
     np.testing.assert_allclose(-0.1 * x.T @ delta, [[0.05], [0.1]], atol=1e-15)
 
 
+def test_the_perceptron_by_hand():
+    # The line 2x₁ + x₂ − 18 = 0 with (7, 6), z = 2; (5, 6), z = −2; and (6, 6), which lies on it
+    # and counts as 1. Where the answer is wrong, the gradient is +1 or −1 and the error |z|.
+    z = np.array([[7.0, 6], [5, 6], [6, 6]]) @ [[2.0], [1.0]] - 18
+    perceptron = loss("perceptron")
+    for y, error, gradient in (
+        ([1, 0, 1], [0, 0, 0], [0, 0, 0]),
+        ([0, 1, 0], [2, 2, 0], [1, -1, 1]),
+    ):
+        targets = np.array(y, float).reshape(-1, 1)
+        np.testing.assert_array_equal(perceptron.value(z, targets), error)
+        np.testing.assert_array_equal(perceptron.gradient(z, targets).ravel(), gradient)
+
+
+def test_a_step_down_the_perceptrons_gradient_is_the_perceptron_algorithm():
+    # A misclassified y = 1: W += αx, b += α; a misclassified y = 0: W −= αx, b −= α.
+    w, b, x, rate = np.array([[2.0], [1.0]]), -18.0, np.array([[5.0, 6.0]]), 0.1
+    delta = loss("perceptron").gradient(x @ w + b, np.array([[1.0]]))
+    np.testing.assert_allclose(w - rate * x.T @ delta, [[2.5], [1.6]], rtol=1e-15)
+    np.testing.assert_allclose(b - rate * delta.sum(), -17.9)
+    delta = loss("perceptron").gradient(-(x @ w + b), np.array([[0.0]]))
+    np.testing.assert_allclose(-rate * x.T @ delta, [[-0.5], [-0.6]], rtol=1e-15)
+
+
+def test_smoothed_labels_by_hand():
+    # A tenth of each label spread over yes and no: 1 → 0.95, 0 → 0.05; over four classes:
+    # 1 → 0.9 + 0.025, 0 → 0.025.
+    several = loss("log_loss").smooth(np.array([[1.0, 0.0], [0.0, 0.0]]), 0.1)
+    np.testing.assert_allclose(several, [[0.95, 0.05], [0.05, 0.05]], rtol=1e-15)
+    classes = loss("cross_entropy").smooth(np.eye(4), 0.1)
+    np.testing.assert_allclose(classes, 0.9 * np.eye(4) + 0.025, rtol=1e-15)
+    np.testing.assert_allclose(classes.sum(axis=1), 1, rtol=1e-15)
+
+
+def test_two_classes_are_smoothed_alike_by_both_losses():
+    z, y = np.array([[1.5], [-0.3]]), np.array([[1.0], [0.0]])
+    two = np.hstack([np.zeros_like(z), z]), np.hstack([1 - y, y])
+    np.testing.assert_allclose(
+        loss("log_loss").value(z, loss("log_loss").smooth(y, 0.3)),
+        loss("cross_entropy").value(two[0], loss("cross_entropy").smooth(two[1], 0.3)),
+        rtol=1e-14,
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["log_loss", "cross_entropy"])
+def test_smoothing_keeps_the_float_type_and_the_labels_given(name, dtype):
+    y = np.eye(3, dtype=dtype)
+    assert loss(name).smooth(y, 0.1).dtype == dtype
+    np.testing.assert_array_equal(y, np.eye(3))
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_no_smoothing(name):
+    _, y = make_problem(name, 3)
+    np.testing.assert_array_equal(loss(name).smooth(y, 0.0), y)
+
+
+@pytest.mark.parametrize("name", ["half_squared_error", "poisson", "perceptron"])
+def test_what_is_no_probability_is_not_smoothed(name):
+    with pytest.raises(InputError, match=f"{name} has none"):
+        loss(name).smooth(np.ones((2, 1)), 0.1)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1, 1.5, np.nan])
+def test_smoothing_out_of_range(smoothing):
+    with pytest.raises(InputError, match="at least 0 and below 1"):
+        loss("log_loss").smooth(np.ones((2, 1)), smoothing)
+
+
 def test_shares():
     np.testing.assert_array_equal(row_shares(4), [0.25] * 4)
     np.testing.assert_array_equal(row_shares(2, np.array([1.0, 3.0])), [0.25, 0.75])
@@ -253,6 +381,7 @@ def test_records_are_complete_and_distinct():
         assert record.name == name
         assert record.formula.strip()
         assert record.gradient_formula.strip()
+        assert record.curvature_formula.strip()
         assert record.source.strip()
         assert record.output in ACTIVATIONS
     assert len({record.formula for record in records}) == len(records)

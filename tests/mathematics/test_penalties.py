@@ -48,10 +48,53 @@ def test_the_derivative_is_a_new_array(penalty):
     np.testing.assert_array_equal(w, 1)
 
 
+def test_proximal_by_hand():
+    w = np.array([3.0, -4.0, 0.5, -1.0, 0.0])
+    np.testing.assert_array_equal(L1.proximal(w, 1.0), [2, -3, 0, 0, 0])
+    np.testing.assert_array_equal(L2.proximal(w, 1.0), [1.5, -2, 0.25, -0.5, 0])
+
+
+@PENALTIES
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 2.0])
+def test_proximal_by_brute_force(penalty, threshold):
+    # The best of 80001 candidates is within half their distance of the best of all.
+    candidates = np.linspace(-4, 4, 80001)
+    for w in (-2.5, -0.2, 0.0, 0.31, 1.999, 3.7):
+        values = [threshold * penalty.value(v) for v in candidates.reshape(-1, 1)]
+        best = candidates[np.argmin(values + 0.5 * (candidates - w) ** 2)]
+        assert penalty.proximal(np.array([w]), threshold)[0] == pytest.approx(best, abs=5.1e-5)
+
+
+def test_l1_reaches_exact_zeros_on_either_side():
+    w = np.array([-0.3, -0.2999, 0.2999, 0.3, -0.0])
+    result = L1.proximal(w, 0.3)
+    np.testing.assert_array_equal(result, 0)
+    assert not np.signbit(result).any()
+
+
+@PENALTIES
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_proximal_keeps_type_and_shape_and_what_it_was_given(penalty, dtype):
+    w = np.arange(-3, 3, dtype=dtype).reshape(2, 3)
+    result = penalty.proximal(w, 0.7)
+    assert result.dtype == dtype
+    assert result.shape == (2, 3)
+    np.testing.assert_array_equal(w.ravel(), np.arange(-3, 3))
+    same = penalty.proximal(w, 0.0)
+    same[...] = 9
+    np.testing.assert_array_equal(w.ravel(), np.arange(-3, 3))
+
+
+@PENALTIES
+def test_proximal_lets_nan_be_seen(penalty):
+    assert np.isnan(penalty.proximal(np.array([np.nan]), 0.1)).all()
+
+
 @PENALTIES
 def test_the_record_is_complete(penalty):
     assert penalty.formula.strip()
     assert penalty.derivative_formula.strip()
+    assert penalty.proximal_formula.strip()
     assert penalty.source.strip()
 
 

@@ -25,11 +25,12 @@ TRAIN = """
 import numpy as np
 from chainrule.network import Architecture, initialize
 from chainrule.network.engine import make_data
-from chainrule.training import Loop, Rates
+from chainrule.training import Loop, Rates, Regularization
 network = Architecture((20, 30, 20, 5), ("softmax", "gelu"), "cross_entropy", (0.1, 0.0))
 random = np.random.RandomState(0)
 data = make_data(random.rand(90, 20), random.randint(0, 5, (90, 1)), dtype=np.float32)
-run = {"optimizer": "adam", "rates": Rates(), "batch_size": 7, "l1": 0.1, "l2": 0.1}
+run = {"optimizer": "adam", "rates": Rates(), "batch_size": 7,
+       "regularization": Regularization(0.1, 0.1)}
 loop = Loop(network, initialize(network, random), data, **run)
 for _ in zip(range(3), loop.epochs()):
     pass
@@ -41,7 +42,7 @@ from chainrule.mathematics import ACTIVATIONS, LOSSES
 from chainrule.network import Architecture, initialize, kernels
 from chainrule.network.engine import evaluate, make_data
 from chainrule.network.steps import FullGradient
-from chainrule.training import Loop, Rates
+from chainrule.training import OPTIMIZERS, Loop, Rates, Regularization
 every = [name for name in ACTIVATIONS if name != "exp"]
 networks = [
     Architecture((4, *(width,) * len(names), 2), names, loss, (0.2,) * len(names))
@@ -57,9 +58,10 @@ for dtype in (np.float32, np.float64):
         for x in (np.ones((6, 4), dtype), sp.csr_array(np.eye(6, 4)), np.ones((4, 6)).T, frozen):
             for weights in (None, np.ones(6)):
                 data = make_data(x, y, weights, dtype=dtype)
-                for optimizer in ("gd", "sgd", "adam"):
+                for optimizer in OPTIMIZERS:
                     for shuffle in (None, np.random.RandomState(0)):
-                        run = {"optimizer": optimizer, "rates": Rates(), "batch_size": 5}
+                        run = {"optimizer": optimizer, "rates": Rates(), "batch_size": 5,
+                               "regularization": Regularization(*[0.1] * 7)}
                         loop = Loop(network, start, data, **run, shuffle=shuffle)
                         next(loop.epochs())
                 evaluate(network, loop.parameters, data)
@@ -159,7 +161,7 @@ def train(seed, dtype=np.float32):
         rates=Rates(0.01),
         batch_size=200,
         shuffle=np.random.RandomState(seed),
-        dropout_seed=seed,
+        seed=seed,
     )
     losses = [epoch.train_loss for epoch in islice(loop.epochs(), 4)]
     return losses, loop.parameters.copy(), evaluate(WIDE, loop.parameters, data)[0]

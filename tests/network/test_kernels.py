@@ -1,6 +1,6 @@
 """The compiled passes are the readable passes: over random networks, data, and settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,7 @@ from chainrule.mathematics import ACTIVATIONS, LOSSES
 from chainrule.network import (
     Architecture,
     backpropagate,
+    disturb_inputs,
     dropout_masks,
     feedforward,
     initialize,
@@ -23,7 +24,7 @@ from chainrule.network import (
 )
 from chainrule.network.engine import evaluate, make_data
 from chainrule.network.steps import FullGradient
-from chainrule.training import OPTIMIZERS, Loop, Rates
+from chainrule.training import OPTIMIZERS, Loop, Rates, Regularization, update
 
 HIDDEN = [name for name in ACTIVATIONS if name != "exp"]
 # Where f or f′ jumps, two ways of rounding may land on two sides.
@@ -75,7 +76,7 @@ class Case:
 
 
 def draw_targets(name, rows, outputs, rng):
-    if name == "log_loss":
+    if name in ("log_loss", "perceptron"):
         return rng.integers(0, 2, (rows, outputs)).astype(float)
     if name == "cross_entropy":
         return np.eye(outputs)[rng.integers(0, outputs, rows)]
@@ -123,7 +124,7 @@ def away_from_jumps(case, trace):
     return all(
         np.abs(z).min() > margin
         for layer, z in zip(case.network.layers, trace.z, strict=True)
-        if layer.activation in JUMPS
+        if layer.activation in JUMPS or case.network.loss == "perceptron"
     )
 
 
@@ -166,34 +167,54 @@ def test_loss_and_gradient(case):
     assert_gradient(case)
 
 
-def run_by_the_textbook(case, *, optimizer, rates, batch_size, epochs, shuffle, seed):
-    """Train with the passes and the readable optimizers; None if it depends on rounding.
+def run_by_the_textbook(
+    case, *, optimizer, rates, batch_size, epochs, shuffle, seed, regularization=None
+):
+    """Train with the passes and the readable update; None if it depends on rounding.
 
-    Returns parameters, the optimizer's state, and each epoch's loss.
+    Returns parameters, the optimizer's state, and each epoch's loss, penalty and mistakes.
     """
-    network, record = case.network, OPTIMIZERS[optimizer]
+    network = case.network
+    terms = regularization or Regularization(**case.penalties)
     parameters = case.parameters.copy()
-    state, losses = record.init(parameters), []
+    state, records = OPTIMIZERS[optimizer].init(parameters), []
     order = np.arange(len(case.x))
     for _ in range(epochs):
         if shuffle is not None and batch_size < len(order):
             order = scikit_learn_shuffle(order, random_state=shuffle)
-        total = 0.0
+        totals = np.zeros(3)
         for start in range(0, len(order), batch_size):
             picked = order[start : start + batch_size]
-            masks = dropout_masks(network, len(picked), seed=seed, step=state.step + 1)
-            trace = feedforward(network, parameters, case.x[picked], masks=masks)
+            draw = {"seed": seed, "step": state.step + 1}
+            noise, rate = terms.input_noise, terms.input_dropout
+            x = disturb_inputs(network, case.x[picked], noise=noise, dropout=rate, **draw)
+            masks = dropout_masks(network, len(picked), **draw)
+            trace = feedforward(network, parameters, x, masks=masks)
             diverging = max(np.abs(z).max() for z in trace.z) > 30  # rounding would grow with it
             if diverging or not away_from_jumps(case, trace):
                 return None
-            weights = None if case.weights is None else case.weights[picked]
-            terms = {"weights": weights, **case.penalties}
-            total += len(picked) * loss(network, parameters, trace, case.y[picked], **terms)
-            gradient = backpropagate(network, parameters, trace, case.y[picked], **terms)
-            change, state = record.update(gradient, state, rates)
-            parameters = parameters + change
-        losses.append(total / len(order))
-    return parameters, state, losses
+            weights = np.ones(len(picked)) if case.weights is None else case.weights[picked]
+            y = LOSSES[network.loss].smooth(case.y[picked], terms.label_smoothing)
+            error = loss(network, parameters, trace, y, weights=weights)
+            pull = {"weights": weights, "l2": terms.l2}
+            whole = loss(network, parameters, trace, y, l1=terms.l1, **pull)
+            wrong = (LOSSES[network.loss].gradient(trace.z[-1], y) != 0).any(axis=1)
+            counts = (weights > 0) & wrong
+            totals += len(picked) * whole, len(picked) * (whole - error), counts.sum()
+            gradient = backpropagate(network, parameters, trace, y, **pull)
+            share = 1 / weights.sum() if weights.sum() > 0 else 0.0
+            parameters, state = update(
+                network,
+                parameters,
+                gradient,
+                state,
+                optimizer=optimizer,
+                rates=rates,
+                regularization=terms,
+                share=share,
+            )
+        records.append(totals / (len(order), len(order), 1))
+    return parameters, state, records
 
 
 @st.composite
@@ -206,43 +227,71 @@ def rates_of(draw):
         beta_1=draw(st.sampled_from([0.0, 0.9])),
         beta_2=draw(st.sampled_from([0.9, 0.999])),
         epsilon=0.1,
+        rho=draw(st.sampled_from([0.0, 0.9])),
+        weight_decay=draw(st.sampled_from([0.0, 3.0])),
     )
 
 
+@st.composite
+def regularizations(draw):
+    """Draw what is asked for besides a small error; norms small enough to be felt."""
+    return Regularization(
+        l1=draw(st.sampled_from([0.0, 0.5])),
+        l2=draw(st.sampled_from([0.0, 2.0])),
+        max_norm=draw(st.sampled_from([0.0, 0.8])),
+        clip_norm=draw(st.sampled_from([0.0, 0.1])),
+        label_smoothing=draw(st.sampled_from([0.0, 0.2])),
+        input_noise=draw(st.sampled_from([0.0, 0.3])),
+        input_dropout=draw(st.sampled_from([0.0, 0.4])),
+    )
+
+
+@settings(max_examples=300)
 @given(
     case=cases(dropout=True),
     optimizer=st.sampled_from(sorted(OPTIMIZERS)),
     rates=rates_of(),
+    regularization=regularizations(),
     batch_size=st.integers(1, 50),
     epochs=st.integers(1, 2),
     shuffled=st.booleans(),
     seed=st.integers(0, 2**31 - 1),
 )
-def test_training(case, optimizer, rates, batch_size, epochs, shuffled, seed):
+def test_training(case, optimizer, rates, regularization, batch_size, epochs, shuffled, seed):
+    if case.network.loss not in ("log_loss", "cross_entropy"):
+        regularization = regularization._replace(label_smoothing=0.0)  # there are no labels
     batch_size = min(batch_size, len(case.x))
-    run = {"optimizer": optimizer, "rates": rates, "batch_size": batch_size}
+    run = {
+        "optimizer": optimizer,
+        "rates": rates,
+        "batch_size": batch_size,
+        "regularization": regularization,
+        "seed": seed,
+    }
     orders = [np.random.RandomState(seed) if shuffled else None for _ in range(2)]
-    by_the_textbook = run_by_the_textbook(case, **run, epochs=epochs, shuffle=orders[0], seed=seed)
+    by_the_textbook = run_by_the_textbook(case, **run, epochs=epochs, shuffle=orders[0])
     assume(by_the_textbook is not None)
     expected, state, losses = by_the_textbook
-    loop = Loop(
-        case.network,
-        case.start(),
-        case.data(),
-        **run,
-        **case.penalties,
-        shuffle=orders[1],
-        dropout_seed=seed,
-    )
+    loop = Loop(case.network, case.start(), case.data(), **run, shuffle=orders[1])
     records = list(islice(loop.epochs(), epochs))
     assert [record.epoch for record in records] == list(range(1, epochs + 1))
-    assert_close([record.train_loss for record in records], losses, case.tolerance())
+    assert_records(case, records, losses)
     assert_close(loop.parameters, expected, case.tolerance())
     remembered = loop.optimizer_state
     assert remembered.step == state.step
     if optimizer != "gd":
         assert_close(remembered.first, state.first, case.tolerance())
         assert_close(remembered.second, state.second, case.tolerance())
+
+
+def assert_records(case, records, losses):
+    tolerance = case.tolerance()
+    assert_close([record.train_loss for record in records], [r[0] for r in losses], tolerance)
+    assert_close([record.penalty for record in records], [r[1] for r in losses], tolerance)
+    for record, (_, _, mistakes) in zip(records, losses, strict=True):
+        total = record.data_loss + record.penalty
+        assert record.train_loss == pytest.approx(total, rel=1e-12, abs=1e-15)
+        assert record.mistakes == (mistakes if case.network.loss == "perceptron" else None)
 
 
 # ------------------------------------------------------------------ every activation, one by one
@@ -267,10 +316,11 @@ def make_case(activations, name, *, outputs=3, rows=23, width=9, dtype=np.float6
 
 
 def assert_one_epoch(case, **changes):
-    run = {"optimizer": "sgd", "rates": Rates(0.05), "batch_size": 7, **changes}
-    expected, _, losses = run_by_the_textbook(case, **run, epochs=1, shuffle=None, seed=5)
-    loop = Loop(case.network, case.start(), case.data(), **run, **case.penalties, dropout_seed=5)
-    assert next(loop.epochs()).train_loss == pytest.approx(losses[0], rel=case.tolerance())
+    run = {"optimizer": "sgd", "rates": Rates(0.05), "batch_size": 7, "seed": 5, **changes}
+    run.setdefault("regularization", Regularization(**case.penalties))
+    expected, _, losses = run_by_the_textbook(case, **run, epochs=1, shuffle=None)
+    loop = Loop(case.network, case.start(), case.data(), **run)
+    assert_records(case, [next(loop.epochs())], losses)
     assert_close(loop.parameters, expected, case.tolerance())
 
 
@@ -312,6 +362,12 @@ def test_mini_batches_in_parts(layout, loss_name, optimizer, dtype, rows, thread
     rates = Rates(0.003, epsilon=0.1)
     with threadpool_limits(threads, "blas"):
         assert_one_epoch(case, optimizer=optimizer, rates=rates, batch_size=200)
+        smoothing = 0.1 if loss_name in ("log_loss", "cross_entropy") else 0.0
+        every = Regularization(0.1, 0.2, 0.9, 0.05, smoothing, 0.2, 0.3)
+        exact = replace(case, dtype=np.float64)
+        assert_one_epoch(
+            exact, optimizer=optimizer, rates=rates, batch_size=200, regularization=every
+        )
         assert_gradient(case)
 
 
@@ -375,9 +431,7 @@ def test_whether_a_node_is_dropped_is_decided_alike_at_the_threshold():
     assert mask == 0
     parameters = network.flatten([np.ones((1, 1))] * 2, [np.zeros(1)] * 2, np.float64)
     data = make_data(np.ones((1, 1)), np.zeros((1, 1)), dtype=np.float64)
-    loop = Loop(
-        network, parameters, data, optimizer="gd", rates=Rates(0.1), batch_size=1, dropout_seed=9
-    )
+    loop = Loop(network, parameters, data, optimizer="gd", rates=Rates(0.1), batch_size=1, seed=9)
     assert next(loop.epochs()).train_loss == 0  # ŷ = 0, since its only node is off
 
 

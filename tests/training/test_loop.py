@@ -9,7 +9,7 @@ from sklearn.utils import shuffle as scikit_learn_shuffle
 from chainrule.mathematics import LOSSES
 from chainrule.network import Architecture, backpropagate, feedforward, initialize
 from chainrule.network.engine import evaluate, make_data
-from chainrule.training import Epoch, Loop, Rates, Validation
+from chainrule.training import OPTIMIZERS, Epoch, Loop, Rates, Regularization, Validation
 
 NETWORK = Architecture((3, 5, 1), ("tanh",), "log_loss")
 ROWS = 50
@@ -118,11 +118,12 @@ def test_a_full_batch_draws_nothing(rows, start):
     assert random.randint(2**31) == np.random.RandomState(3).randint(2**31)
 
 
-@pytest.mark.parametrize("optimizer", ["gd", "sgd", "adam"])
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_going_on_equals_never_having_stopped(rows, start, optimizer, dtype):
     network = Architecture((3, 5, 1), ("tanh",), "log_loss", (0.3,))
-    run = {"optimizer": optimizer, "network": network, "l2": 0.1, "dropout_seed": 4}
+    run = {"optimizer": optimizer, "network": network, "seed": 4}
+    run["regularization"] = Regularization(l2=0.1, input_noise=0.1, input_dropout=0.2)
     whole = make_loop(rows, start.astype(dtype), **run)
     losses = [epoch.train_loss for epoch in islice(whole.epochs(), 6)]
     first = make_loop(rows, start.astype(dtype), **run)

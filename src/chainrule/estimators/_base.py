@@ -1,74 +1,56 @@
-"""What the two multilayer perceptrons share: parameters, fitting, and the fitted network."""
+"""What all networks share, with hidden layers or without: fitting, and the fitted network."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
-from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from chainrule.errors import InputError
 from chainrule.estimators._fitting import Fitting
-from chainrule.estimators._rows import Rows
-from chainrule.mathematics.activations import HIDDEN_ACTIVATIONS
+from chainrule.estimators._options import CONSTRAINTS, TrainingOptions
+from chainrule.estimators._restarts import Restarts, average_outputs, fit_restarts
+from chainrule.estimators._rows import Given, Rows, hold_out, split_once
+from chainrule.estimators._update_record import UpdateRecord, record_update
 from chainrule.mathematics.arrays import Array
-from chainrule.network import INITIALIZATIONS, Architecture, initialize
-from chainrule.network.engine import evaluate, make_data
-from chainrule.training import OPTIMIZERS, SCHEDULES
+from chainrule.network import Architecture, initialize
+from chainrule.network.engine import Data, evaluate, make_data
+from chainrule.training import History
 
-__all__ = ["BaseMLP", "takes_steps"]
+__all__ = ["BaseNetwork", "takes_steps"]
 
 _FLOATS = (np.float64, np.float32)
-_NON_FINITE = (
-    "Solver produced non-finite parameter weights. The input data may contain large values and "
-    "need to be preprocessed."
-)
 
 
 # Kept, so that predicting one row after another does not lay the same network out each time.
 _architecture = lru_cache(maxsize=64)(Architecture)
 
 
-class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
-    """A network with scikit-learn's conventions; use one of its two subclasses."""
+class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
+    """A network with scikit-learn's conventions; use one of its subclasses."""
 
-    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's convention)
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(HIDDEN_ACTIVATIONS)), "array-like"],
-        "solver": [StrOptions({*OPTIMIZERS, "lbfgs"})],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES))],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
-        "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "l1": [Interval(Real, 0, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
-        "initialization": [StrOptions(set(INITIALIZATIONS))],
-        "monitor": [StrOptions({"score", "loss"})],
-    }
+    _constraints: ClassVar[dict[str, list[Any]]] = {}
+    """What constructor parameters may be, where that differs from ``CONSTRAINTS``."""
+
+    # Where a training stands that partial_fit or warm_start goes on with; none has begun.
+    _best_watched: float | None = None
+    _no_improvement_count = 0
+    _plateau_count = 0
+    _has_stopped = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Tell scikit-learn what each of the constructor's parameters may be."""
+        super().__init_subclass__(**options)
+        allowed = {**CONSTRAINTS, **cls._constraints}
+        cls._parameter_constraints = {name: allowed[name] for name in cls._get_param_names()}
 
     @abstractmethod
     def _prepare_targets(self, y: Any, *, mode: str) -> NDArray[Any]:
@@ -89,10 +71,23 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     def _score_outputs(self, outputs: Array, targets: Array, weights: Array | None) -> float:
         """Accuracy or R² of a network's outputs."""
 
+    @abstractmethod
+    def _hidden_layers(self) -> tuple[tuple[int, ...], tuple[str, ...], tuple[float, ...]]:
+        """Return nodes, activation and share of dropout of every hidden layer, checked."""
+
     def _class_weights(self, y: Any) -> Array | None:
         """Return each row's weight by its class, if classes have weights."""
         del y
         return None
+
+    def _strata(self, targets: NDArray[Any]) -> int | None:
+        """Return how many classes to hold out the same share of; None for none."""
+        del targets
+        return None
+
+    def _options(self) -> TrainingOptions:
+        """Return what this estimator's training was told."""
+        return TrainingOptions.of(self)
 
     # ------------------------------------------------------------------ fitting
 
@@ -104,6 +99,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         sample_weight: Any = None,
         *,
         validation_data: Sequence[Any] | None = None,
+        groups: Any = None,
     ) -> Self:
         """Train the network on rows X with targets y.
 
@@ -118,6 +114,8 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows to follow the training on, never learned from. With ``early_stopping`` they take
             the place of the part that would be split off.
+        groups : array of shape (n,), optional
+            For a ``validation_splitter`` that keeps groups together.
 
         Returns
         -------
@@ -126,14 +124,70 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         Raises
         ------
         ValueError
-            The data are not usable, or training diverged; the message says how.
+            The data are not usable, or training diverged in its first epoch; the message says how.
 
         Warns
         -----
         ConvergenceWarning
-            ``max_iter`` was reached before the error stopped falling.
+            ``max_iter`` was reached before the error stopped falling, or training diverged and the
+            last good weights were kept.
         """
-        return self._fit(X, y, sample_weight, incremental=False, validation_data=validation_data)
+        return self._fit(X, y, sample_weight, validation_data=validation_data, groups=groups)
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def initialize(self, X: Any, y: Any) -> Self:
+        """Give the network its first weights and no training, to look at, to set, or to step.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n, d)
+            Rows such as it will be trained on; what counts is how many columns they have.
+        y : array of shape (n,) or (n, k)
+            Their targets; what counts is which classes, or how many outputs, there are.
+
+        Returns
+        -------
+        self
+            With ``coefs_`` and ``intercepts_``, drawn as ``fit`` would draw them; they may be
+            assigned. It can predict, and :meth:`step` goes on from there.
+        """
+        rows = self._check_rows(X, y, None, mode="new", reset=True)
+        network, parameters, _ = self._prepare(rows, check_random_state(self.random_state))
+        self._set_parameters(network, parameters)
+        self.history_ = History()
+        self.best_epoch_ = 0
+        self.stopping_reason_ = "initialized, not trained"
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def step(self, X: Any, y: Any, sample_weight: Any = None) -> UpdateRecord:
+        """Take one step: one update of all weights by the gradient of these rows together.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n, d)
+            The rows.
+        y : array of shape (n,) or (n, k)
+            Their targets.
+        sample_weight : array of shape (n,), optional
+            How much each row counts.
+
+        Returns
+        -------
+        UpdateRecord
+            The error before and after, every gradient, and the weights before and after.
+
+        Raises
+        ------
+        AttributeError
+            The solver does not go step by step.
+        NotFittedError
+            Neither ``initialize`` nor ``fit`` was called before.
+        """
+        takes_steps(self)
+        check_is_fitted(self, "coefs_")
+        options = TrainingOptions.of(self._options(), batch_size=max(1, len(np.atleast_1d(y))))
+        return record_update(self, X, y, sample_weight, options)
 
     def _fit(
         self,
@@ -141,30 +195,76 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         y: Any,
         sample_weight: Any,
         *,
-        incremental: bool,
+        incremental: bool = False,
         validation_data: Sequence[Any] | None = None,
+        groups: Any = None,
+        options: TrainingOptions | None = None,
     ) -> Self:
-        if self.early_stopping and incremental and self.solver != "lbfgs":
-            raise ValueError("partial_fit does not support early_stopping=True")
-        hidden = self._hidden_sizes()
-        first = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        options = options or self._options()
+        self._hidden_layers()
+        anew = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        if options.restarts > 1 and (incremental or not anew):
+            raise InputError(
+                f"restarts={options.restarts} begins with new weights each time, which partial_fit "
+                "and warm_start cannot go on from; set restarts=1"
+            )
         mode = "more" if incremental else ("warm start" if self.warm_start else "new")
-        rows = self._check_rows(X, y, sample_weight, mode=mode, reset=first)
+        rows = self._check_rows(X, y, sample_weight, mode=mode, reset=anew)
         held_out = None if validation_data is None else self._check_validation(validation_data)
         random = check_random_state(self.random_state)
-        self.n_outputs_ = self._output_count(rows.y)
-        network = self._make_network(rows.x.shape[1], hidden)
-        dtype = rows.x.dtype.type
-        if first:
-            parameters = initialize(network, random, scheme=self.initialization, dtype=dtype)
-            self._start_anew(network)
-        else:
-            parameters = self._flatten(network, dtype)
-        fitting = Fitting(self, network, random, incremental=incremental)
-        parameters = fitting.run(parameters, rows, held_out, (X, y))
-        if not np.isfinite(parameters).all():
-            raise ValueError(_NON_FINITE)
+        network, parameters, trained = self._prepare(rows, random, anew=anew)
+        if incremental and self._has_stopped:
+            return self  # early stopping has ended this training; stopping_reason_ says why
+        given = Given(X, y)
+        pair = given, Given(*(validation_data or (None, None))[:2])
+        if held_out is None and options.early_stopping:
+            train, other = self._divide(rows, given, groups, options, random, incremental)
+            if hasattr(self, "_skl_callbacks") or options.monitor not in ("score", "loss"):
+                pair = given.pick(train), given.pick(other)
+            rows, held_out = rows.pick(train), rows.pick(other)
+        self._trained = trained
+        fit = {"options": options, "random": random}
+        if options.restarts > 1:
+            fit_restarts(self, network, rows, held_out, pair, **fit)
+            return self
+        fitting = Fitting(self, network, incremental=incremental, **fit)
+        fitting.run(parameters, rows, held_out, pair)
+        self._has_stopped = incremental and options.early_stopping and bool(self.stopping_reason_)
         return self
+
+    def _prepare(
+        self, rows: Rows, random: np.random.RandomState, *, anew: bool = True
+    ) -> tuple[Architecture, Array, bool]:
+        """Return the network, where it starts, and whether that has been trained before."""
+        self.n_outputs_ = self._output_count(rows.y)
+        network = self._make_network(rows.x.shape[1])
+        dtype = rows.x.dtype.type
+        if anew:
+            scheme = self._options().initialization
+            self._start_anew(network)
+            return network, initialize(network, random, scheme=scheme, dtype=dtype), False
+        return network, self._resume(network, dtype), True
+
+    def _divide(
+        self,
+        rows: Rows,
+        given: Given,
+        groups: Any,
+        options: TrainingOptions,
+        random: np.random.RandomState,
+        incremental: bool,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Divide the rows into those to learn from and those held out."""
+        if options.validation_splitter is not None:
+            return split_once(options.validation_splitter, given, groups)
+        if incremental:
+            # The same rows given again are divided in the same way again, or what is held out in
+            # one call would be learned from in the next.
+            if not hasattr(self, "_split_seed"):
+                self._split_seed = int(random.randint(2**31 - 1))
+            random = np.random.RandomState(self._split_seed)
+        classes = self._strata(rows.y)
+        return hold_out(rows.y, options.validation_fraction, random, classes=classes)
 
     def _check_rows(self, X: Any, y: Any, sample_weight: Any, *, mode: str, reset: bool) -> Rows:
         """Validate training rows as scikit-learn does."""
@@ -193,33 +293,10 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         X, y = validation_data[:2]
         return self._check_rows(X, y, sample_weight, mode="more", reset=False)
 
-    def _hidden_sizes(self) -> list[int]:
-        sizes = self.hidden_layer_sizes
-        hidden = list(sizes) if hasattr(sizes, "__iter__") else [sizes]
-        if np.any(np.asarray(hidden) <= 0):
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}.")
-        return [int(size) for size in hidden]
-
-    def _make_network(self, inputs: int, hidden: list[int]) -> Architecture:
-        functions = self._for_each_layer("activation", hidden)
-        for name in functions:
-            if name not in HIDDEN_ACTIVATIONS:
-                known = ", ".join(sorted(HIDDEN_ACTIVATIONS))
-                raise ValueError(f"activation {name!r} is not one of {known}")
-        rates = tuple(float(rate) for rate in self._for_each_layer("dropout", hidden))
-        if any(not 0 <= rate < 1 for rate in rates):
-            raise ValueError(f"dropout must be at least 0 and less than 1, got {self.dropout}")
+    def _make_network(self, inputs: int) -> Architecture:
+        hidden, functions, rates = self._hidden_layers()
         sizes = (inputs, *hidden, self.n_outputs_)
         return _architecture(sizes, functions, self._loss_name(), rates if any(rates) else ())
-
-    def _for_each_layer(self, name: str, hidden: list[int]) -> tuple[Any, ...]:
-        """Return a parameter's value for every hidden layer."""
-        value = getattr(self, name)
-        if isinstance(value, str | Real):
-            return (value,) * len(hidden)
-        if len(value) != len(hidden):
-            raise ValueError(f"{name} has {len(value)} values for {len(hidden)} hidden layers")
-        return tuple(value)
 
     def _start_anew(self, network: Architecture) -> None:
         """Set the attributes that grow while training goes on."""
@@ -228,11 +305,15 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         self.n_layers_ = len(network.sizes)
         self.out_activation_ = network.layers[-1].activation
         self.loss_curve_: list[float] = []
-        self._no_improvement_count = 0
-        self.best_loss_ = None if self.early_stopping else np.inf
+        self._no_improvement_count = self._plateau_count = 0
+        self._best_watched = None
+        self._has_stopped = False
+        self.__dict__.pop("_split_seed", None)
+        self.__dict__.pop("restarts_", None)
+        early_stopping = self._options().early_stopping
+        self.best_loss_ = None if early_stopping else np.inf
         self.validation_scores_ = None
-        stops_early = self.early_stopping and self.solver != "lbfgs"
-        self.best_validation_score_ = -np.inf if stops_early else None
+        self.best_validation_score_ = -np.inf if early_stopping else None
         self._optimizer_state: dict[str, Any] | None = None
 
     def _set_parameters(self, network: Architecture, parameters: Array) -> None:
@@ -240,6 +321,14 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         views = network.views(parameters)
         self.coefs_ = [weights for weights, _ in views]
         self.intercepts_ = [bias for _, bias in views]
+
+    def _resume(self, network: Architecture, dtype: type) -> Array:
+        """Return where training goes on: ``coefs_``, unless these are only the best so far."""
+        shown = self._flatten(network, dtype)
+        saved = self.__dict__.get("_optimizer_state") or {}
+        if "parameters" in saved and np.array_equal(shown, saved["best"]):
+            return np.asarray(saved["parameters"], dtype)
+        return shown
 
     def _flatten(self, network: Architecture, dtype: type) -> Array:
         """Return ``coefs_`` and ``intercepts_`` as one vector; they may have been set by hand."""
@@ -257,17 +346,29 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
     @property
     def _network(self) -> Architecture:
         """The fitted network's shape."""
-        hidden = [np.shape(w)[1] for w in self.coefs_[:-1]]
-        return self._make_network(np.shape(self.coefs_[0])[0], hidden)
+        return self._make_network(np.shape(self.coefs_[0])[0])
 
-    def _outputs(self, X: Any) -> Array:
-        """Return the output layer's values for rows X, shape (n, k)."""
+    def _evaluate(
+        self, network: Architecture, parameters: Array, data: Data
+    ) -> tuple[Array, float]:
+        """Return what predictions are made from, shape (n, k), and the error."""
+        return evaluate(network, parameters, data)
+
+    def _ask(self, X: Any) -> tuple[Architecture, Array, Data]:
+        """Return the fitted network, its weights, and rows to be sent through it."""
         check_is_fitted(self, "coefs_")
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, reset=False)
         network = self._network
         dtype = np.result_type(*self.coefs_, *self.intercepts_, np.float32).type
-        outputs, _ = evaluate(network, self._flatten(network, dtype), make_data(X, dtype=dtype))
-        return outputs
+        return network, self._flatten(network, dtype), make_data(X, dtype=dtype)
+
+    def _outputs(self, X: Any) -> Array:
+        """Return what predictions for rows X are made from, shape (n, k)."""
+        network, parameters, data = self._ask(X)
+        restarts: Restarts | None = self.__dict__.get("restarts_")
+        if restarts is not None and self._options().combine == "average":
+            return average_outputs(self, network, restarts, data)
+        return self._evaluate(network, parameters, data)[0]
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether there are weights."""
@@ -280,10 +381,11 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):
         return tags
 
 
-def takes_steps(estimator: BaseMLP) -> bool:
+def takes_steps(estimator: BaseNetwork) -> bool:
     """Whether the solver goes step by step, so that training can be continued."""
-    if estimator.solver == "lbfgs":
+    if not estimator._options().steps:
         raise AttributeError(
-            "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
+            "partial_fit is only available for stochastic optimizers. "
+            f"{estimator._options().solver} is not stochastic."
         )
     return True

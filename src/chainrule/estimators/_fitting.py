@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import _safe_indexing
 
-from chainrule.estimators._rows import Rows, hold_out
+from chainrule.estimators._options import TrainingOptions
+from chainrule.estimators._rows import Given, Rows
+from chainrule.estimators._stopping import Watch
+from chainrule.estimators._validation import make_validator
 from chainrule.estimators._warnings import warn_caller
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
-from chainrule.network.engine import Data, evaluate, make_data
+from chainrule.network.engine import Data, make_data
 from chainrule.network.threads import one_blas_thread
 from chainrule.training import (
-    SCHEDULES,
     Epoch,
     History,
     Loop,
-    NoImprovement,
     OptimizerState,
-    Rates,
+    Schedule,
     Validation,
     lbfgs,
+    make_schedule,
+)
+from chainrule.training.schedules import Adaptive, InverseScaling
+
+__all__ = ["Fitting", "Outcome"]
+
+_NON_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and "
+    "need to be preprocessed."
 )
 
-__all__ = ["Fitting"]
+
+class Outcome:
+    """How a fit reaches the world: warnings, and the wish that it should stop.
+
+    Fits in several threads share one, so that callbacks are called one at a time.
+    """
+
+    def __init__(self, warn: Callable[..., None] = warn_caller) -> None:
+        self.warn = warn
+        self.lock = threading.RLock()
+        self.interrupted = threading.Event()
+        self.interrupted_by_user = False
 
 
 class Fitting:
-    """A fit in progress: what it reads is the estimator's parameters, what it sets ends in ``_``.
+    """A fit in progress: what it reads are options, what it sets are the estimator's ``…_``.
 
     Parameters
     ----------
-    estimator : BaseMLP
+    estimator : BaseNetwork
         Whose fit this is.
     network : Architecture
         What is trained.
     random : numpy.random.RandomState
         After the initial weights were drawn from it.
+    options : TrainingOptions
+        What the estimator was told.
     incremental : bool
         Whether this is ``partial_fit``: one epoch, then return.
+    outcome : Outcome, optional
+        Shared by fits in several threads.
     """
 
     def __init__(
@@ -50,38 +75,64 @@ class Fitting:
         estimator: Any,
         network: Architecture,
         random: np.random.RandomState,
+        options: TrainingOptions,
         *,
-        incremental: bool,
+        incremental: bool = False,
+        outcome: Outcome | None = None,
     ) -> None:
         self.estimator = estimator
         self.network = network
         self.random = random
+        self.options = options
         self.incremental = incremental
-        self.best: Array | None = None
+        self.outcome = outcome or Outcome()
         self.metadata: dict[str, Any] = {}
-        self.given: tuple[Any, Any] = (None, None)
+        self.given = Given(None, None)
         self.reason = ""
-        # As in scikit-learn, Adam adapts its steps itself and takes no schedule.
-        adapts = estimator.solver == "adam"
-        self.schedule = SCHEDULES["constant" if adapts else estimator.learning_rate]
+        self.validate: Callable[[Array], Validation] | None = None
+        self.schedule = self._make_schedule()
+
+    def _make_schedule(self) -> Schedule:
+        options = self.options
+        schedule = make_schedule(options.learning_rate, power_t=options.power_t)
+        # As in scikit-learn, Adam adapts its steps itself and these two are for the others.
+        named = isinstance(options.learning_rate, str)
+        if named and options.solver == "adam" and isinstance(schedule, InverseScaling | Adaptive):
+            return make_schedule("constant")
+        return schedule
 
     # ------------------------------------------------------------------ the whole fit
 
     def run(
-        self, parameters: Array, rows: Rows, held_out: Rows | None, given: tuple[Any, Any]
+        self, parameters: Array, rows: Rows, held_out: Rows | None, given: tuple[Given, Given]
     ) -> Array:
-        """Train and return the weights to keep; sets the estimator's fitted attributes."""
+        """Train and return the weights to keep; sets the estimator's fitted attributes.
+
+        ``given`` are training and held-out rows as they were given.
+        """
         estimator = self.estimator
-        self.given = given
-        if estimator.early_stopping and estimator.solver != "lbfgs" and held_out is None:
-            several = not is_classifier(estimator) or rows.y.shape[1] > 1
-            classes = None if several else estimator.n_outputs_
-            fraction = estimator.validation_fraction
-            train, other = hold_out(rows.y, fraction, self.random, classes=classes)
-            rows, held_out = rows.pick(train), rows.pick(other)
-            if hasattr(estimator, "_skl_callbacks"):
-                self.given = _safe_indexing(given[0], train), _safe_indexing(given[1], train)
-        dtype = np.float64 if estimator.solver == "lbfgs" else parameters.dtype.type
+        context = estimator._init_callback_context(
+            max_subtasks=1 if self.incremental else self.options.max_iter
+        )
+        X, y = given[0]
+        context.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
+        result = self.train(parameters, rows, held_out, given, context=context)
+        context.call_on_fit_task_end(estimator=estimator, X=X, y=y)
+        return result
+
+    def train(
+        self,
+        parameters: Array,
+        rows: Rows,
+        held_out: Rows | None,
+        given: tuple[Given, Given],
+        *,
+        context: Any,
+    ) -> Array:
+        """Train within a callback context that has begun; as :meth:`run`."""
+        estimator, options = self.estimator, self.options
+        self.given = given[0]
+        dtype = parameters.dtype.type if options.steps else np.float64
         data = make_data(*rows, dtype=dtype)
         validation = None if held_out is None else make_data(*held_out, dtype=dtype)
         if rows.weights is not None:
@@ -89,230 +140,191 @@ class Fitting:
         if not self.incremental or not hasattr(estimator, "history_"):
             estimator.history_ = History()
         estimator.n_iter_ = estimator.best_epoch_ = 0
+        estimator.n_validation_ = None if held_out is None else len(held_out.y)
         if held_out is not None and estimator.validation_scores_ is None:
             estimator.validation_scores_ = []
-        context = estimator._init_callback_context(
-            max_subtasks=1 if self.incremental else estimator.max_iter
-        )
-        context.call_on_fit_task_begin(estimator=estimator, X=given[0], y=given[1])
+        if validation is not None:
+            self.validate = make_validator(
+                estimator, self.network, validation, options=options, given=given[1]
+            )
+        self.watch = Watch(estimator, options, self.schedule)
         with one_blas_thread():
-            solve = self._lbfgs if estimator.solver == "lbfgs" else self._stochastic
-            result = solve(parameters, data, validation, context).copy()
+            solve = self._step_by_step if options.steps else self._all_at_once
+            result = solve(parameters, data, context).copy()
         estimator._set_parameters(self.network, result)
-        context.call_on_fit_task_end(estimator=estimator, X=given[0], y=given[1])
         return result
 
     # ------------------------------------------------------------------ mini-batch training
 
-    def _stochastic(
-        self, parameters: Array, data: Data, validation: Data | None, context: Any
-    ) -> Array:
+    def _step_by_step(self, parameters: Array, data: Data, context: Any) -> Array:
         estimator = self.estimator
-        loop = self._make_loop(parameters, data, validation)
-        self.best = parameters.copy() if estimator.early_stopping else None
-        stopping = self._make_stopping()
+        loop = self.loop = self.make_loop(parameters, data)
+        self.kept = parameters.copy()
         estimator._set_parameters(self.network, loop.parameters)
+        diverged = False
         try:
             for epoch in loop.epochs(after=len(estimator.history_)):
-                if self._after_epoch(epoch, loop, stopping, context):
+                estimator.n_iter_ += 1
+                estimator.t_ = loop.rows_seen
+                self._record(epoch)
+                diverged = not self._is_finite(epoch, loop.parameters)
+                if diverged or self._after_epoch(epoch, loop, context):
                     break
         except KeyboardInterrupt:
             self.reason = f"interrupted by the user after {estimator.n_iter_} epochs"
-            warn_caller("Training interrupted by user.")
-        estimator.stopping_reason_ = self.reason
-        if self.best is not None and not np.isfinite(estimator.loss_):
+            self.outcome.warn("Training interrupted by user.")
+        if diverged:
             self._say_diverged()
-        state = loop.optimizer_state
-        estimator._optimizer_state = {
-            "step": state.step,
-            "first": state.first,
-            "second": state.second,
-            "learning_rate": loop.learning_rate,
-        }
-        return loop.parameters if self.best is None else self.best
+        estimator.stopping_reason_ = self.reason
+        if not (diverged and self.incremental):  # what led astray is not gone on with
+            estimator._optimizer_state = self._remember(loop)
+        return self.kept if diverged or self.watch.keeps_best else loop.parameters
 
-    def _say_diverged(self) -> None:
-        """Warn that the error is no longer a number; early stopping has kept what was good."""
-        estimator = self.estimator
-        history = estimator.history_
-        first = next(epoch.epoch for epoch in history if not np.isfinite(epoch.train_loss))
-        warn_caller(
-            f"training diverged: the loss is not finite from epoch {first} on; the weights of "
-            f"epoch {estimator.best_epoch_} are kept. Scale the data or lower "
-            f"learning_rate_init={estimator.learning_rate_init:g}.",
-            ConvergenceWarning,
-        )
-
-    def _make_loop(self, parameters: Array, data: Data, validation: Data | None) -> Loop:
-        estimator = self.estimator
+    def make_loop(self, parameters: Array, data: Data) -> Loop:
+        """Return the loop that trains from these weights on these rows, not yet begun."""
+        estimator, options = self.estimator, self.options
         saved = estimator.__dict__.get("_optimizer_state") if self.incremental else None
-        rate = saved["learning_rate"] if saved else estimator.learning_rate_init
-        resume = OptimizerState(saved["step"], saved["first"], saved["second"]) if saved else None
-        rates = Rates(
-            rate,
-            estimator.momentum,
-            estimator.nesterovs_momentum,
-            estimator.beta_1,
-            estimator.beta_2,
-            estimator.epsilon,
-        )
-        # Nothing is drawn where nothing is dropped, so that the order of rows is scikit-learn's.
-        seed = int(self.random.randint(2**31 - 1)) if self.network.dropout else 0
+        disturbed = options.input_noise > 0 or options.input_dropout > 0
+        if saved:
+            seed = saved["seed"]
+        else:
+            # Nothing is drawn where nothing is dropped, so that the rows' order is scikit-learn's.
+            drawn = self.network.dropout or disturbed
+            seed = int(self.random.randint(2**31 - 1)) if drawn else 0
+        self.seed = seed
         return Loop(
             self.network,
             parameters,
             data,
-            optimizer=estimator.solver,
-            rates=rates,
+            optimizer=options.solver,
+            rates=options.rates(saved["learning_rate"] if saved else options.learning_rate_init),
             batch_size=self._batch_size(data.rows),
-            l1=estimator.l1,
-            l2=estimator.alpha,
-            shuffle=self.random if estimator.shuffle else None,
-            dropout_seed=seed,
-            resume=resume,
-            validate=None if validation is None else self._validator(validation),
+            regularization=options.regularization,
+            schedule=self.schedule,
+            epochs=options.max_iter,
+            shuffle=self.random if options.shuffle else None,
+            seed=seed,
+            resume=OptimizerState.of(saved) if saved else None,
+            rows_seen=estimator.t_,
+            validate=self.validate,
         )
+
+    def _remember(self, loop: Loop) -> dict[str, Any]:
+        """Return what partial_fit goes on from, as plain data."""
+        state = loop.optimizer_state
+        remembered = {**state._asdict(), "learning_rate": loop.learning_rate, "seed": self.seed}
+        if self.incremental and self.watch.keeps_best:  # coefs_ are those of the best epoch
+            remembered |= {"parameters": loop.parameters.copy(), "best": self.kept.copy()}
+        return remembered
 
     def _batch_size(self, rows: int) -> int:
-        estimator = self.estimator
-        if estimator.solver == "gd":
+        batch_size = self.options.batch_size
+        if self.options.solver == "gd":
             return rows
-        if estimator.batch_size == "auto":
+        if isinstance(batch_size, str):
             return min(200, rows)
-        if estimator.batch_size > rows:
-            warn_caller(
+        if batch_size > rows:
+            self.outcome.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )
-        return int(np.clip(estimator.batch_size, 1, rows))
+        return int(np.clip(batch_size, 1, rows))
 
-    def _make_stopping(self) -> NoImprovement:
-        estimator = self.estimator
-        by_score = estimator.early_stopping and estimator.monitor == "score"
-        best = estimator.best_validation_score_ if by_score else None
-        if not estimator.early_stopping:
-            best = estimator.best_loss_
-        stopping = NoImprovement(
-            estimator.n_iter_no_change,
-            tolerance=estimator.tol,
-            higher_is_better=by_score,
-            best=best,
-        )
-        stopping.count = estimator.__dict__.get("_no_improvement_count", 0)
-        return stopping
+    @staticmethod
+    def _is_finite(epoch: Epoch, parameters: Array) -> bool:
+        return bool(np.isfinite(epoch.train_loss) and np.isfinite(parameters).all())
 
-    def _validator(self, validation: Data) -> Any:
-        weights = validation.weights if len(validation.weights) else None
-
-        def validate(parameters: Array) -> Validation:
-            outputs, error = evaluate(self.network, parameters, validation)
-            score = self.estimator._score_outputs(outputs, validation.y, weights)
-            return Validation(error, score)
-
-        return validate
-
-    def _after_epoch(self, epoch: Epoch, loop: Loop, stopping: NoImprovement, context: Any) -> bool:
-        """Record the epoch, watch for a plateau, tell the callbacks; True to stop."""
-        estimator = self.estimator
-        estimator.n_iter_ += 1
-        estimator.t_ += loop.rows
-        self._record(epoch)
-        if stopping.observe(epoch.epoch, self._watched(epoch)):
-            self._keep_best(epoch, loop.parameters, stopping)
-        schedule = self.schedule
-        loop.learning_rate = schedule.after_epoch(
-            estimator.learning_rate_init, loop.learning_rate, estimator.t_, estimator.power_t
-        )
+    def _after_epoch(self, epoch: Epoch, loop: Loop, context: Any) -> bool:
+        """Watch for a plateau, keep what is good, tell the callbacks; True to stop."""
+        watch = self.watch
+        if watch.observe(epoch) or not watch.keeps_best:
+            np.copyto(self.kept, loop.parameters)
         stop = self._told_to_stop(context)
-        if not stop and stopping.on_plateau:
-            rate = schedule.on_plateau(loop.learning_rate)
-            self._say_plateau(rate, schedule.name)
+        if not stop and epoch.mistakes == 0:
+            self.reason = f"converged: no row was misclassified in epoch {epoch.epoch}"
+            stop = True
+        if not stop:
+            rate = watch.next_rate(loop.learning_rate)
+            stop = rate is None
             if rate is None:
-                self.reason = self._plateau()
-                stop = True
+                self.reason = watch.plateau
             else:
                 loop.learning_rate = rate
-                stopping.reset()
-        estimator._no_improvement_count = stopping.count
         if stop or self.incremental:
             return True
         return self._at_the_end()
 
     def _at_the_end(self) -> bool:
         """Whether max_iter is reached; says so."""
-        estimator = self.estimator
-        if estimator.n_iter_ < estimator.max_iter:
+        most = self.options.max_iter
+        if self.estimator.n_iter_ < most:
             return False
-        self.reason = f"reached max_iter={estimator.max_iter} epochs"
-        warn_caller(
-            f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the "
+        self.reason = f"reached max_iter={most} epochs"
+        mistakes = self.estimator.history_[-1].mistakes
+        if mistakes is not None:
+            self.reason += f", in the last of which {mistakes} rows were still misclassified"
+            self.outcome.warn(
+                f"The perceptron did not converge in max_iter={most} epochs: {mistakes} rows were "
+                "misclassified in the last. No line may separate these classes.",
+                ConvergenceWarning,
+            )
+            return True
+        self.outcome.warn(
+            f"Stochastic Optimizer: Maximum iterations ({most}) reached and the "
             "optimization hasn't converged yet.",
             ConvergenceWarning,
         )
         return True
 
+    def _say_diverged(self) -> None:
+        """Say at which epoch the error is no longer a number, and what is kept."""
+        estimator, epoch = self.estimator, self.estimator.history_[-1].epoch
+        rate = self.options.learning_rate_init
+        what = f"diverged: the loss or the weights are not finite after epoch {epoch}"
+        cure = f"Scale the data, lower learning_rate_init={rate:g} or set clip_norm."
+        if estimator.n_iter_ == 1 and not estimator._trained:
+            raise ValueError(f"{_NON_FINITE} Training {what}. {cure}")
+        kept = f"the weights of epoch {estimator.best_epoch_}"
+        if not self.watch.keeps_best:
+            kept = f"the weights of epoch {epoch - 1}"
+        if estimator.n_iter_ == 1:
+            kept = "the weights from before"
+        self.reason = f"{what}; {kept} are kept"
+        self.outcome.warn(f"Training {self.reason}. {cure}", ConvergenceWarning)
+
     def _record(self, epoch: Epoch) -> None:
         """Put the epoch where scikit-learn's users look for it, and into the history."""
-        estimator = self.estimator
+        estimator, verbose = self.estimator, self.options.verbose
         estimator.history_.append(epoch)
         estimator.loss_ = epoch.train_loss
         estimator.loss_curve_.append(epoch.train_loss)
-        if estimator.verbose:
+        if verbose:
             print(f"Iteration {estimator.n_iter_}, loss = {epoch.train_loss:.8f}")  # noqa: T201
         if epoch.validation_score is not None:
             estimator.validation_scores_.append(epoch.validation_score)
-            if estimator.verbose:
+            if verbose:
                 print(f"Validation score: {epoch.validation_score:f}")  # noqa: T201
-
-    def _watched(self, epoch: Epoch) -> float:
-        """Return what early stopping watches: a held-out quantity, or else the training loss."""
-        estimator = self.estimator
-        if not estimator.early_stopping:
-            return epoch.train_loss
-        held_out = epoch.validation_score if estimator.monitor == "score" else epoch.validation_loss
-        return float("nan") if held_out is None else held_out
-
-    def _keep_best(self, epoch: Epoch, parameters: Array, stopping: NoImprovement) -> None:
-        estimator = self.estimator
-        estimator.best_epoch_ = epoch.epoch
-        if self.best is None:
-            estimator.best_loss_ = stopping.best
-        else:
-            estimator.best_validation_score_ = epoch.validation_score
-            np.copyto(self.best, parameters)
-
-    def _plateau(self) -> str:
-        estimator = self.estimator
-        what = (
-            "training loss" if not estimator.early_stopping else f"validation {estimator.monitor}"
-        )
-        return (
-            f"the {what} did not improve by more than tol={estimator.tol:f} for "
-            f"{estimator.n_iter_no_change} consecutive epochs"
-        )
-
-    def _say_plateau(self, rate: float | None, schedule: str) -> None:
-        if not self.estimator.verbose:
-            return
-        sentence = self._plateau()
-        end = "Stopping." if rate is None else f"Setting learning rate to {rate:f}"
-        if rate is None and schedule == "adaptive":
-            end = "Learning rate too small. Stopping."
-        print(f"{sentence[:1].upper()}{sentence[1:]}. {end}")  # noqa: T201
 
     # ------------------------------------------------------------------ callbacks
 
     def _told_to_stop(self, context: Any) -> bool:
         """Tell scikit-learn's callbacks that an epoch has ended; True if one asks to stop."""
-        estimator = self.estimator
+        estimator, outcome = self.estimator, self.outcome
+        if outcome.interrupted.is_set():
+            self.reason = f"interrupted after {estimator.n_iter_} epochs"
+            return True
         if not hasattr(estimator, "_skl_callbacks"):
             return False
         X, y = self.given
-        task = context.subcontext(task_name="epoch")
         about = {"estimator": estimator, "X": X, "y": y, "metadata": self.metadata}
-        task.call_on_fit_task_begin(**about)
-        stop = task.call_on_fit_task_end(**about, reconstruction_attributes=self._fitted_attributes)
+        with outcome.lock:
+            task = context.subcontext(task_name="epoch")
+            task.call_on_fit_task_begin(**about)
+            stop = task.call_on_fit_task_end(
+                **about, reconstruction_attributes=self._fitted_attributes
+            )
         if stop:
             self.reason = f"a callback asked to stop after {estimator.n_iter_} epochs"
+            outcome.interrupted.set()
         return bool(stop)
 
     def _fitted_attributes(self) -> dict[str, Any]:
@@ -327,40 +339,81 @@ class Fitting:
         attributes["intercepts_"] = [b.copy() for b in self.estimator.intercepts_]
         return attributes
 
-    # ------------------------------------------------------------------ L-BFGS
+    # ------------------------------------------------------------------ L-BFGS and Newton
 
-    def _lbfgs(self, parameters: Array, data: Data, validation: Data | None, context: Any) -> Array:
-        estimator = self.estimator
+    def _all_at_once(self, parameters: Array, data: Data, context: Any) -> Array:
+        """Minimize over all rows; an epoch is an iteration."""
+        estimator, options, watch = self.estimator, self.options, self.watch
         dtype = parameters.dtype
+        self.kept = parameters.astype(np.float64)
 
         def observe(epoch: Epoch, x: Array) -> bool:
             estimator.n_iter_ = epoch.epoch
             estimator._set_parameters(self.network, x)
             self._record(epoch)
-            return self._told_to_stop(context)
+            if watch.observe(epoch):
+                np.copyto(self.kept, x)
+            if self._told_to_stop(context):
+                return True
+            if options.early_stopping and watch.next_rate(1.0) is None:
+                self.reason = watch.plateau
+                return True
+            return False
 
         estimator._set_parameters(self.network, parameters)
+        solve = self._newton if options.solver == "newton" else self._lbfgs
+        result, loss = solve(parameters, data, observe)
+        if not np.isfinite(result).all():
+            raise ValueError(_NON_FINITE)
+        estimator.loss_ = loss
+        if watch.keeps_best and self.validate is not None:
+            return np.asarray(self.kept, dtype)
+        estimator.best_loss_ = loss
+        estimator.best_epoch_ = len(estimator.history_)
+        return np.asarray(result, dtype)
+
+    def _lbfgs(self, parameters: Array, data: Data, observe: Any) -> tuple[Array, float]:
+        estimator, options = self.estimator, self.options
         result = lbfgs(
             self.network,
             parameters,
             data,
-            l1=estimator.l1,
-            l2=estimator.alpha,
-            max_iterations=estimator.max_iter,
-            max_evaluations=estimator.max_fun,
-            tolerance=estimator.tol,
+            l1=options.l1,
+            l2=options.alpha,
+            max_iterations=options.max_iter,
+            max_evaluations=options.max_fun,
+            tolerance=options.tol,
             observe=observe,
-            validate=None if validation is None else self._validator(validation),
+            validate=self.validate,
         )
-        estimator.n_iter_ = min(int(result.nit), estimator.max_iter)
-        estimator.loss_ = estimator.best_loss_ = float(result.fun)
-        estimator.best_epoch_ = len(estimator.history_)
+        estimator.n_iter_ = min(int(result.nit), options.max_iter)
         estimator.stopping_reason_ = self.reason or f"L-BFGS: {result.message}"
         if not result.success and not self.reason:
-            warn_caller(
+            self.outcome.warn(
                 f"lbfgs failed to converge after {result.nit} iteration(s) "
                 f"(status={result.status}): {result.message}. Increase the number of iterations "
                 "(max_iter) or scale the data.",
                 ConvergenceWarning,
             )
-        return np.asarray(result.x, dtype)
+        return result.x, float(result.fun)
+
+    def _newton(self, parameters: Array, data: Data, observe: Any) -> tuple[Array, float]:
+        from chainrule.training.newton import newton_method
+
+        estimator, options = self.estimator, self.options
+        result = newton_method(
+            self.network,
+            parameters,
+            data,
+            l1=options.l1,
+            l2=options.alpha,
+            max_iterations=options.max_iter,
+            tolerance=options.tol,
+            observe=observe,
+            validate=self.validate,
+        )
+        estimator.n_iter_ = result.iterations
+        estimator.stopping_reason_ = self.reason or f"Newton's method: {result.message}"
+        if (not result.converged or result.trouble) and not self.reason:
+            self.outcome.warn(estimator.stopping_reason_, ConvergenceWarning)
+        return result.parameters, float(result.loss)

@@ -6,9 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.model_selection import train_test_split
+from sklearn.utils import _safe_indexing
 
-__all__ = ["Rows", "hold_out"]
+from chainrule.errors import InputError
+
+__all__ = ["Given", "Rows", "hold_out", "split_once"]
 
 
 class Rows(NamedTuple):
@@ -22,6 +26,53 @@ class Rows(NamedTuple):
         """Return some of the rows."""
         weights = None if self.weights is None else self.weights[indices]
         return Rows(self.x[indices], self.y[indices], weights)
+
+
+class Given(NamedTuple):
+    """Rows and targets as a person gave them, for callbacks and scorers."""
+
+    X: Any
+    y: Any
+
+    def pick(self, indices: NDArray[np.int64]) -> Given:
+        """Return some of the rows."""
+        X = self.X.tocsr() if issparse(self.X) else self.X
+        return Given(_safe_indexing(X, indices), _safe_indexing(self.y, indices))
+
+
+def split_once(
+    splitter: Any, given: Given, groups: Any
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Divide rows by the first split of a scikit-learn splitter.
+
+    Parameters
+    ----------
+    splitter : object with a ``split`` method
+        Such as ``GroupShuffleSplit`` or ``TimeSeriesSplit``.
+    given : Given
+        The rows.
+    groups : array of shape (n,) or None
+        For splitters that keep groups together.
+
+    Returns
+    -------
+    (array of int, array of int)
+        Row numbers to learn from and to hold out.
+
+    Raises
+    ------
+    InputError
+        The splitter wants groups and there are none, or leaves one of the parts empty.
+    """
+    try:
+        train, held_out = next(iter(splitter.split(given.X, given.y, groups)))
+    except (ValueError, TypeError, StopIteration) as error:
+        raise InputError(
+            f"validation_splitter={splitter!r} cannot divide these rows: {error}"
+        ) from error
+    if not len(train) or not len(held_out):
+        raise InputError(f"validation_splitter={splitter!r} leaves no rows in one of the two parts")
+    return np.asarray(train), np.asarray(held_out)
 
 
 def hold_out(

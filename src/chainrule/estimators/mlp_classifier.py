@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, issparse
-from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils import column_or_1d, compute_sample_weight
-from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target, unique_labels
 
-from chainrule.estimators._base import BaseMLP, takes_steps
-from chainrule.estimators._targets import accuracy, class_numbers, find_classes, to_labels
-from chainrule.mathematics.arrays import Array
+from chainrule.estimators._classification import ProbabilisticClassifier
+from chainrule.estimators._hidden_layers import HiddenLayers
+from chainrule.training import Schedule
 
 __all__ = ["MLPClassifier"]
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(HiddenLayers, ProbabilisticClassifier):
     """Multilayer perceptron that classifies rows: scikit-learn's ``MLPClassifier``, and more.
 
     Layer after layer z = xW + b, h = f(z); the output is σ(z) for two classes or several labels
@@ -39,16 +32,22 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         f of the hidden layers, one name for all or one for each: 'identity', 'step', 'logistic'
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu' (or 'swish'),
         'mish', 'softplus', 'softmax'.
-    solver : {'adam', 'sgd', 'gd', 'lbfgs'}, default='adam'
-        Adam; stochastic gradient descent with momentum; plain gradient descent on all rows at
-        once; SciPy's L-BFGS on all rows at once.
+    solver : str, default='adam'
+        'adam'; 'adamw', with decoupled decay; 'nadam', with Nesterov's look ahead; 'rmsprop';
+        'sgd', with momentum as scikit-learn has it; 'momentum' and 'nesterov', its two kinds by
+        name; 'gd', plain gradient descent on all rows at once; 'lbfgs', SciPy's L-BFGS on all
+        rows at once.
     alpha : float, default=0.0001
         Strength of the L2 penalty ½ Σ W² on weights, in units of one row's error.
     batch_size : int or 'auto', default='auto'
         Rows in a mini-batch; 'auto' is min(200, n).
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        For 'sgd' and 'gd': α stays; α / (t + 1)^``power_t`` with t rows seen; α is divided by 5
-        whenever the error stops falling.
+    learning_rate : str, Schedule or callable, default='constant'
+        How α goes on: 'constant'; 'step', 'exponential', 'inverse_time', 'polynomial', 'cosine',
+        'cosine_restarts', 'one_cycle' with their usual numbers; 'plateau', halved when nothing
+        improves; scikit-learn's 'invscaling' (α / (t + 1)^``power_t`` with t rows seen) and
+        'adaptive' (divided by 5 whenever the error stops falling), which leave 'adam' as it is. Or
+        one of :mod:`chainrule.schedules`, such as ``WarmUp(schedule="cosine", over=5)``; or a
+        function from the number of the step to the rate.
     learning_rate_init : float, default=0.001
         α, the length of a step.
     power_t : float, default=0.5
@@ -68,7 +67,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights of the previous one.
     momentum : float, default=0.9
-        μ, of 'sgd'.
+        μ, of 'sgd', 'momentum' and 'nesterov'.
     nesterovs_momentum : bool, default=True
         Whether momentum looks ahead, as Nesterov's does.
     early_stopping : bool, default=False
@@ -77,7 +76,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     validation_fraction : float, default=0.1
         Share of the rows to hold out.
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
-        The numbers of 'adam'.
+        The numbers of 'adam' and its kin; ε also of 'rmsprop'.
     n_iter_no_change : int or inf, default=10
         The most epochs in a row without improvement.
     max_fun : int, default=15000
@@ -90,8 +89,32 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         How much each class counts, in held-out rows too; 'balanced' weighs every class alike.
     initialization : {'glorot', 'he', 'uniform', 'normal', 'zeros'}, default='glorot'
         How the first weights are drawn.
-    monitor : {'score', 'loss'}, default='score'
-        What early stopping watches on the held-out rows: accuracy, or the error.
+    monitor : {'score', 'loss'}, name of a scorer, or callable, default='score'
+        What early stopping watches on the held-out rows: accuracy, the error, or any scorer of
+        scikit-learn's, of which more is better.
+    rho : float, default=0.9
+        The number of 'rmsprop'.
+    weight_decay : float, default=0.01
+        λ of 'adamw': every step takes α λ of each weight away.
+    clip_norm : float or None, default=None
+        The largest norm that the gradient may have; a longer one is scaled back.
+    max_norm : float or None, default=None
+        The largest norm that the weights into one node may have.
+    label_smoothing : float, default=0.0
+        Share of the right answer that is divided among all answers.
+    input_noise : float, default=0.0
+        Standard deviation of normal noise added to every input in every step.
+    input_dropout : float, default=0.0
+        Share of the inputs that is switched off at random in every step.
+    validation_splitter : splitter of scikit-learn's, or None, default=None
+        Whose first split says which rows ``early_stopping`` holds out, such as
+        ``GroupShuffleSplit``; ``fit`` takes the ``groups``.
+    start_from_epoch : int, default=0
+        Epochs up to this one are not watched.
+    restarts : int, default=1
+        Train from so many starting points, on all cores; ``restarts_`` tells how each went.
+    combine : {'best', 'average'}, default='best'
+        Predict with the restart whose (held-out) loss is smallest, or with the average of all.
 
     Attributes
     ----------
@@ -118,11 +141,16 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     n_iter_, t_ : int
         Epochs run by the last fit; rows seen in all.
     history_ : History
-        One record per epoch: training loss, validation loss and score, rate, seconds, rows/s.
+        One record per epoch: training loss and its parts, the error and the penalty; validation
+        loss and score; rate; seconds; rows per second.
     best_epoch_ : int
         The epoch that was best by what was watched, counted from 1; 0 is where it started.
     stopping_reason_ : str
         Why training stopped, in words.
+    n_validation_ : int or None
+        How many rows were held out.
+    restarts_ : Restarts
+        With ``restarts`` > 1, how each went: seed, history, losses, weights, and how far apart.
 
     See Also
     --------
@@ -149,11 +177,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     True
     """
 
-    _parameter_constraints = {  # noqa: RUF012
-        **BaseMLP._parameter_constraints,
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-    }
-
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
@@ -162,7 +185,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         solver: str = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
-        learning_rate: str = "constant",
+        learning_rate: str | Schedule | Callable[[int], float] = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
         max_iter: int = 200,
@@ -184,7 +207,18 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         dropout: float | Sequence[float] = 0.0,
         class_weight: Mapping[Any, float] | str | None = None,
         initialization: str = "glorot",
-        monitor: str = "score",
+        monitor: str | Callable[..., float] = "score",
+        rho: float = 0.9,
+        weight_decay: float = 0.01,
+        clip_norm: float | None = None,
+        max_norm: float | None = None,
+        label_smoothing: float = 0.0,
+        input_noise: float = 0.0,
+        input_dropout: float = 0.0,
+        validation_splitter: Any = None,
+        start_from_epoch: int = 0,
+        restarts: int = 1,
+        combine: str = "best",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -214,124 +248,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self.class_weight = class_weight
         self.initialization = initialization
         self.monitor = monitor
-
-    @available_if(takes_steps)  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
-        """Continue training with one epoch over rows X.
-
-        Parameters
-        ----------
-        X : array or sparse matrix of shape (n, d)
-            The rows.
-        y : array of shape (n,) or (n, k)
-            Their labels.
-        sample_weight : array of shape (n,), optional
-            How much each row counts.
-        classes : array of shape (c,), optional
-            All classes there will ever be; needed in the first call only.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            No ``classes`` in the first call, or other ones than before; labels not among them.
-        """
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' needs all rows at once and is not supported by "
-                "partial_fit; give the weights as a dict or as sample_weight"
-            )
-        if _check_partial_fit_first_call(self, classes):
-            several = type_of_target(y).startswith("multilabel")
-            self._kind = "multilabel" if several else find_classes(np.asarray(classes))[1]
-            self._sparse_labels = issparse(y)
-        return self._fit(X, y, sample_weight, incremental=True)
-
-    def predict(self, X: Any) -> Any:
-        """Return the most probable class of each row.
-
-        Parameters
-        ----------
-        X : array or sparse matrix of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        array of shape (n,), or (n, k) of 0 and 1 for several labels, sparse if they were in ``fit``
-        """
-        labels = to_labels(self._outputs(X), self.classes_, self._kind)
-        return csr_matrix(labels) if self._sparse_labels else labels
-
-    def predict_proba(self, X: Any) -> Array:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        X : array or sparse matrix of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        array of shape (n, c)
-            Columns in the order of ``classes_``; for several labels each label's own probability.
-        """
-        outputs = self._outputs(X)
-        if self.n_outputs_ == 1:
-            return np.hstack([1 - outputs, outputs])
-        return outputs
-
-    def predict_log_proba(self, X: Any) -> Array:
-        """Return the logarithm of :meth:`predict_proba`."""
-        probabilities = self.predict_proba(X)
-        with np.errstate(divide="ignore"):
-            return np.log(probabilities, out=probabilities)
-
-    def _prepare_targets(self, y: Any, *, mode: str) -> NDArray[Any]:
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        if mode == "new" or not hasattr(self, "classes_"):
-            self.classes_, self._kind = find_classes(y)
-            self._sparse_labels = issparse(y)
-        else:
-            self._check_classes(y, mode)
-        return class_numbers(y, self.classes_, self._kind)
-
-    def _check_classes(self, y: Any, mode: str) -> None:
-        """Refuse labels that the network has no output for."""
-        classes = unique_labels(y)
-        if mode == "warm start":
-            if set(classes) != set(self.classes_):
-                raise ValueError(
-                    "warm_start can only be used where `y` has the same classes as in the previous "
-                    f"call to fit. Previously got {self.classes_}, `y` has {classes}"
-                )
-        elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
-            raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
-                f"'y' has {classes}."
-            )
-
-    def _loss_name(self) -> str:
-        return "cross_entropy" if self._kind == "multiclass" else "log_loss"
-
-    def _output_count(self, targets: NDArray[Any]) -> int:
-        return len(self.classes_) if self._kind == "multiclass" else int(targets.shape[1])
-
-    def _score_outputs(self, outputs: Array, targets: Array, weights: Array | None) -> float:
-        return accuracy(outputs, targets, weights, self._kind)
-
-    def _class_weights(self, y: Any) -> Array | None:
-        if self.class_weight is None:
-            return None
-        weights: Array = compute_sample_weight(self.class_weight, y)
-        return weights
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that several labels are welcome."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags
+        self.rho = rho
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.max_norm = max_norm
+        self.label_smoothing = label_smoothing
+        self.input_noise = input_noise
+        self.input_dropout = input_dropout
+        self.validation_splitter = validation_splitter
+        self.start_from_epoch = start_from_epoch
+        self.restarts = restarts
+        self.combine = combine

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin, _fit_context
-from sklearn.utils import column_or_1d
-from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 
-from chainrule.estimators._base import BaseMLP, takes_steps
-from chainrule.estimators._targets import r2
-from chainrule.mathematics.arrays import Array
+from chainrule.estimators._hidden_layers import HiddenLayers
+from chainrule.estimators._regression import Regressor
+from chainrule.training import Schedule
 
 __all__ = ["MLPRegressor"]
 
 
-class MLPRegressor(RegressorMixin, BaseMLP):
+class MLPRegressor(HiddenLayers, Regressor):
     """Multilayer perceptron that predicts numbers: scikit-learn's ``MLPRegressor``, and more.
 
     Layer after layer z = xW + b, h = f(z); the output is z, or e^z for the Poisson loss. Minimizes
@@ -38,16 +34,22 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         f of the hidden layers, one name for all or one for each: 'identity', 'step', 'logistic'
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu' (or 'swish'),
         'mish', 'softplus', 'softmax'.
-    solver : {'adam', 'sgd', 'gd', 'lbfgs'}, default='adam'
-        Adam; stochastic gradient descent with momentum; plain gradient descent on all rows at
-        once; SciPy's L-BFGS on all rows at once.
+    solver : str, default='adam'
+        'adam'; 'adamw', with decoupled decay; 'nadam', with Nesterov's look ahead; 'rmsprop';
+        'sgd', with momentum as scikit-learn has it; 'momentum' and 'nesterov', its two kinds by
+        name; 'gd', plain gradient descent on all rows at once; 'lbfgs', SciPy's L-BFGS on all
+        rows at once.
     alpha : float, default=0.0001
         Strength of the L2 penalty ½ Σ W² on weights, in units of one row's error.
     batch_size : int or 'auto', default='auto'
         Rows in a mini-batch; 'auto' is min(200, n).
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        For 'sgd' and 'gd': α stays; α / (t + 1)^``power_t`` with t rows seen; α is divided by 5
-        whenever the error stops falling.
+    learning_rate : str, Schedule or callable, default='constant'
+        How α goes on: 'constant'; 'step', 'exponential', 'inverse_time', 'polynomial', 'cosine',
+        'cosine_restarts', 'one_cycle' with their usual numbers; 'plateau', halved when nothing
+        improves; scikit-learn's 'invscaling' (α / (t + 1)^``power_t`` with t rows seen) and
+        'adaptive' (divided by 5 whenever the error stops falling), which leave 'adam' as it is. Or
+        one of :mod:`chainrule.schedules`, such as ``WarmUp(schedule="cosine", over=5)``; or a
+        function from the number of the step to the rate.
     learning_rate_init : float, default=0.001
         α, the length of a step.
     power_t : float, default=0.5
@@ -67,7 +69,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights of the previous one.
     momentum : float, default=0.9
-        μ, of 'sgd'.
+        μ, of 'sgd', 'momentum' and 'nesterov'.
     nesterovs_momentum : bool, default=True
         Whether momentum looks ahead, as Nesterov's does.
     early_stopping : bool, default=False
@@ -76,7 +78,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     validation_fraction : float, default=0.1
         Share of the rows to hold out.
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
-        The numbers of 'adam'.
+        The numbers of 'adam' and its kin; ε also of 'rmsprop'.
     n_iter_no_change : int or inf, default=10
         The most epochs in a row without improvement.
     max_fun : int, default=15000
@@ -87,8 +89,30 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         Share of the nodes of each hidden layer that is switched off at random in every step.
     initialization : {'glorot', 'he', 'uniform', 'normal', 'zeros'}, default='glorot'
         How the first weights are drawn.
-    monitor : {'score', 'loss'}, default='score'
-        What early stopping watches on the held-out rows: R², or the error.
+    monitor : {'score', 'loss'}, name of a scorer, or callable, default='score'
+        What early stopping watches on the held-out rows: R², the error, or any scorer of
+        scikit-learn's, of which more is better.
+    rho : float, default=0.9
+        The number of 'rmsprop'.
+    weight_decay : float, default=0.01
+        λ of 'adamw': every step takes α λ of each weight away.
+    clip_norm : float or None, default=None
+        The largest norm that the gradient may have; a longer one is scaled back.
+    max_norm : float or None, default=None
+        The largest norm that the weights into one node may have.
+    input_noise : float, default=0.0
+        Standard deviation of normal noise added to every input in every step.
+    input_dropout : float, default=0.0
+        Share of the inputs that is switched off at random in every step.
+    validation_splitter : splitter of scikit-learn's, or None, default=None
+        Whose first split says which rows ``early_stopping`` holds out, such as
+        ``GroupShuffleSplit``; ``fit`` takes the ``groups``.
+    start_from_epoch : int, default=0
+        Epochs up to this one are not watched.
+    restarts : int, default=1
+        Train from so many starting points, on all cores; ``restarts_`` tells how each went.
+    combine : {'best', 'average'}, default='best'
+        Predict with the restart whose (held-out) loss is smallest, or with the average of all.
 
     Attributes
     ----------
@@ -113,11 +137,16 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     n_iter_, t_ : int
         Epochs run by the last fit; rows seen in all.
     history_ : History
-        One record per epoch: training loss, validation loss and score, rate, seconds, rows/s.
+        One record per epoch: training loss and its parts, the error and the penalty; validation
+        loss and score; rate; seconds; rows per second.
     best_epoch_ : int
         The epoch that was best by what was watched, counted from 1; 0 is where it started.
     stopping_reason_ : str
         Why training stopped, in words.
+    n_validation_ : int or None
+        How many rows were held out.
+    restarts_ : Restarts
+        With ``restarts`` > 1, how each went: seed, history, losses, weights, and how far apart.
 
     See Also
     --------
@@ -145,11 +174,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     True
     """
 
-    _parameter_constraints = {  # noqa: RUF012
-        **BaseMLP._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "poisson"})],
-    }
-
     def __init__(
         self,
         loss: str = "squared_error",
@@ -159,7 +183,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         solver: str = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
-        learning_rate: str = "constant",
+        learning_rate: str | Schedule | Callable[[int], float] = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
         max_iter: int = 200,
@@ -180,7 +204,17 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         l1: float = 0.0,
         dropout: float | Sequence[float] = 0.0,
         initialization: str = "glorot",
-        monitor: str = "score",
+        monitor: str | Callable[..., float] = "score",
+        rho: float = 0.9,
+        weight_decay: float = 0.01,
+        clip_norm: float | None = None,
+        max_norm: float | None = None,
+        input_noise: float = 0.0,
+        input_dropout: float = 0.0,
+        validation_splitter: Any = None,
+        start_from_epoch: int = 0,
+        restarts: int = 1,
+        combine: str = "best",
     ) -> None:
         self.loss = loss
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -210,64 +244,24 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.dropout = dropout
         self.initialization = initialization
         self.monitor = monitor
-
-    @available_if(takes_steps)  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Continue training with one epoch over rows X.
-
-        Parameters
-        ----------
-        X : array or sparse matrix of shape (n, d)
-            The rows.
-        y : array of shape (n,) or (n, k)
-            The numbers to predict.
-        sample_weight : array of shape (n,), optional
-            How much each row counts.
-
-        Returns
-        -------
-        self
-        """
-        return self._fit(X, y, sample_weight, incremental=True)
-
-    def predict(self, X: Any) -> Array:
-        """Return the predicted numbers of each row.
-
-        Parameters
-        ----------
-        X : array or sparse matrix of shape (n, d)
-            The rows.
-
-        Returns
-        -------
-        array of shape (n,), or (n, k) for several outputs
-        """
-        outputs = self._outputs(X)
-        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+        self.rho = rho
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.max_norm = max_norm
+        self.input_noise = input_noise
+        self.input_dropout = input_dropout
+        self.validation_splitter = validation_splitter
+        self.start_from_epoch = start_from_epoch
+        self.restarts = restarts
+        self.combine = combine
 
     def _prepare_targets(self, y: Any, *, mode: str) -> NDArray[Any]:
-        del mode
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
         if self.loss == "poisson" and np.min(y) < 0:
             raise ValueError(
                 f"loss='poisson' needs y ≥ 0, but y has {np.min(y)}; use loss='squared_error' for "
                 "numbers that can be negative"
             )
-        return np.asarray(y.reshape(len(y), -1))
+        return super()._prepare_targets(y, mode=mode)
 
     def _loss_name(self) -> str:
-        return "poisson" if self.loss == "poisson" else "half_squared_error"
-
-    def _output_count(self, targets: NDArray[Any]) -> int:
-        return int(targets.shape[1])
-
-    def _score_outputs(self, outputs: Array, targets: Array, weights: Array | None) -> float:
-        return r2(outputs, targets, weights)
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that several outputs are welcome."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
+        return "poisson" if self.loss == "poisson" else super()._loss_name()

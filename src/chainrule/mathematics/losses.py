@@ -42,16 +42,24 @@ class Loss:
         (z, y), both of shape (m, k), to the errors e of the rows, shape (m,).
     gradient : callable
         (z, y) to ∂eᵢ/∂zᵢₖ, shape (m, k).
-    formula, gradient_formula : str
+    curvature : callable
+        z to ∂²eᵢ/∂zᵢⱼ∂zᵢₖ, shape (m, k, k), symmetric and with no negative eigenvalue; no target
+        has a part in it (those of the cross-entropy sum to 1).
+    formula, gradient_formula, curvature_formula : str
         For one output, as LaTeX.
     source : str
         Where it comes from.
+    smoothed : callable, optional
+        (y, s) to smoothed labels; None where targets are no labels. Asked for by :meth:`smooth`.
 
     Examples
     --------
     >>> import numpy as np
-    >>> loss("log_loss").value(np.array([[0.345448]]), np.array([[1.0]])).round(6)
+    >>> log_loss = loss("log_loss")
+    >>> log_loss.value(np.array([[0.345448]]), np.array([[1.0]])).round(6)
     array([0.535266])
+    >>> log_loss.curvature(np.array([[0.0]]))
+    array([[[0.25]]])
     """
 
     name: str
@@ -59,9 +67,12 @@ class Loss:
     output: str
     value: Callable[[Array, Array], Array]
     gradient: Callable[[Array, Array], Array]
+    curvature: Callable[[Array], Array]
     formula: str
     gradient_formula: str
+    curvature_formula: str
     source: str
+    smoothed: Callable[[Array, float], Array] | None = None
 
     def average(self, z: Array, y: Array, weights: Array | None = None) -> float:
         """Return E = Σᵢ wᵢ eᵢ / Σᵢ wᵢ for logits z and targets y of shape (m, k)."""
@@ -71,6 +82,52 @@ class Loss:
         """Return ∂E/∂z of that average, shape (m, k)."""
         shares = row_shares(len(z), weights).astype(z.dtype)
         return shares[:, None] * self.gradient(z, y)
+
+    def smooth(self, y: Array, smoothing: float) -> Array:
+        r"""Return labels that are not quite certain: a share of each is spread over all choices.
+
+        With c choices, y ← (1 − s) y + s / c. The log loss has two for each label, yes and no; the
+        cross-entropy has its k classes, so that each row still sums to 1.
+
+        Parameters
+        ----------
+        y : array of shape (m, k)
+            Labels of 0 and 1; one-hot for the cross-entropy.
+        smoothing : float
+            s, from 0 (nothing is spread) up to, but not including, 1.
+
+        Returns
+        -------
+        array of shape (m, k)
+            Of y's type.
+
+        Raises
+        ------
+        InputError
+            s is out of range, or is not 0 and this loss has no labels.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> loss("log_loss").smooth(np.array([[1.0], [0.0]]), 0.2).ravel()
+        array([0.9, 0.1])
+        >>> loss("cross_entropy").smooth(np.array([[1.0, 0.0, 0.0, 0.0]]), 0.2)
+        array([[0.85, 0.05, 0.05, 0.05]])
+
+        Notes
+        -----
+        Szegedy et al. (2016), Rethinking the Inception architecture for computer vision, section 7.
+        """
+        if not 0 <= smoothing < 1:
+            raise InputError(f"label smoothing must be at least 0 and below 1; got {smoothing!r}")
+        if smoothing == 0:
+            return y
+        if self.smoothed is None:
+            raise InputError(
+                f"label smoothing is for labels with a probability, and {self.name} has none; "
+                "set it to 0"
+            )
+        return self.smoothed(y, smoothing)
 
 
 def row_shares(rows: int, weights: Array | None = None) -> Array:
@@ -101,12 +158,21 @@ def row_shares(rows: int, weights: Array | None = None) -> Array:
     return w / total if total > 0 else np.zeros(rows)
 
 
+def _diagonal(curvatures: Array) -> Array:
+    """Return (m, k, k) from the (m, k) of a loss whose outputs do not meet."""
+    return cast(Array, curvatures[:, :, None] * np.eye(curvatures.shape[1], dtype=curvatures.dtype))
+
+
 def _half_squared_error(z: Array, y: Array) -> Array:
     return cast(Array, 0.5 * ((z - y) ** 2).sum(axis=1))
 
 
 def _half_squared_error_gradient(z: Array, y: Array) -> Array:
     return z - y
+
+
+def _half_squared_error_curvature(z: Array) -> Array:
+    return _diagonal(np.ones_like(z))
 
 
 def _log_loss(z: Array, y: Array) -> Array:
@@ -116,6 +182,14 @@ def _log_loss(z: Array, y: Array) -> Array:
 
 def _log_loss_gradient(z: Array, y: Array) -> Array:
     return ACTIVATIONS["logistic"].value(z) - y
+
+
+def _log_loss_curvature(z: Array) -> Array:
+    return _diagonal(ACTIVATIONS["logistic"].derivative(z))
+
+
+def _smooth_yes_or_no(y: Array, smoothing: float) -> Array:
+    return (1 - smoothing) * y + smoothing / 2
 
 
 def _cross_entropy(z: Array, y: Array) -> Array:
@@ -129,12 +203,37 @@ def _cross_entropy_gradient(z: Array, y: Array) -> Array:
     return cast(Array, ACTIVATIONS["softmax"].value(z) * y.sum(axis=1, keepdims=True) - y)
 
 
+def _cross_entropy_curvature(z: Array) -> Array:
+    return ACTIVATIONS["softmax"].derivative(z)
+
+
+def _smooth_one_hot(y: Array, smoothing: float) -> Array:
+    return cast(Array, (1 - smoothing) * y + smoothing / y.shape[1])
+
+
 def _half_poisson_deviance(z: Array, y: Array) -> Array:
     return cast(Array, (xlogy(y, y) - y * z - y + np.exp(z)).sum(axis=1))
 
 
 def _half_poisson_deviance_gradient(z: Array, y: Array) -> Array:
     return np.exp(z) - y
+
+
+def _half_poisson_deviance_curvature(z: Array) -> Array:
+    return _diagonal(np.exp(z))
+
+
+def _perceptron(z: Array, y: Array) -> Array:
+    # Nothing for a right answer; for a wrong one |z|, the distance from the boundary times |W|.
+    return cast(Array, (_perceptron_gradient(z, y) * z).sum(axis=1))
+
+
+def _perceptron_gradient(z: Array, y: Array) -> Array:
+    return ACTIVATIONS["step"].value(z) - y
+
+
+def _perceptron_curvature(z: Array) -> Array:
+    return _diagonal(np.zeros_like(z))
 
 
 _RECORDS = (
@@ -144,8 +243,10 @@ _RECORDS = (
         "identity",
         _half_squared_error,
         _half_squared_error_gradient,
+        _half_squared_error_curvature,
         r"\ell = \tfrac{1}{2}(y - z)^2",
         r"\frac{\partial \ell}{\partial z} = z - y",
+        r"\frac{\partial^2 \ell}{\partial z^2} = 1",
         "Gauss (1809)",
     ),
     Loss(
@@ -154,9 +255,12 @@ _RECORDS = (
         "logistic",
         _log_loss,
         _log_loss_gradient,
+        _log_loss_curvature,
         r"\ell = -y\ln\sigma(z) - (1 - y)\ln(1 - \sigma(z))",
         r"\frac{\partial \ell}{\partial z} = \sigma(z) - y",
+        r"\frac{\partial^2 \ell}{\partial z^2} = \sigma(z)\,(1 - \sigma(z))",
         "Bernoulli likelihood; Cox (1958)",
+        _smooth_yes_or_no,
     ),
     Loss(
         "cross_entropy",
@@ -164,9 +268,13 @@ _RECORDS = (
         "softmax",
         _cross_entropy,
         _cross_entropy_gradient,
+        _cross_entropy_curvature,
         r"e = -\sum_k y_k \ln \frac{e^{z_k}}{\sum_j e^{z_j}}",
         r"\frac{\partial e}{\partial z_k} = \frac{e^{z_k}}{\sum_j e^{z_j}} - y_k",
+        r"\frac{\partial^2 e}{\partial z_j \partial z_k} = p_j\,([j = k] - p_k),"
+        r"\quad p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}",
         "multinomial likelihood; Bridle (1990)",
+        _smooth_one_hot,
     ),
     Loss(
         "poisson",
@@ -174,9 +282,24 @@ _RECORDS = (
         "exp",
         _half_poisson_deviance,
         _half_poisson_deviance_gradient,
+        _half_poisson_deviance_curvature,
         r"\ell = y\ln\frac{y}{e^z} - y + e^z",
         r"\frac{\partial \ell}{\partial z} = e^z - y",
+        r"\frac{\partial^2 \ell}{\partial z^2} = e^z",
         "half the Poisson deviance; Nelder & Wedderburn (1972)",
+    ),
+    Loss(
+        "perceptron",
+        4,
+        "step",
+        _perceptron,
+        _perceptron_gradient,
+        _perceptron_curvature,
+        r"\ell = (\hat y - y)\,z,\quad"
+        r"\hat y = \begin{cases}1 & z \ge 0\\ 0 & z < 0\end{cases}",
+        r"\frac{\partial \ell}{\partial z} = \hat y - y",
+        r"\frac{\partial^2 \ell}{\partial z^2} = 0",
+        "the perceptron algorithm as a loss; Rosenblatt (1958)",
     ),
 )
 

@@ -2,7 +2,14 @@
 
 from chainrule.network.architecture import Architecture, Layer
 from chainrule.network.initialization import INITIALIZATIONS, initialize
-from chainrule.network.passes import Trace, backpropagate, dropout_masks, feedforward, loss
+from chainrule.network.passes import (
+    Trace,
+    backpropagate,
+    disturb_inputs,
+    dropout_masks,
+    feedforward,
+    loss,
+)
 
 __all__ = [
     "INITIALIZATIONS",
@@ -10,6 +17,7 @@ __all__ = [
     "Layer",
     "Trace",
     "backpropagate",
+    "disturb_inputs",
     "dropout_masks",
     "feedforward",
     "initialize",

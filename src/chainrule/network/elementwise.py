@@ -40,6 +40,7 @@ HALF_SQUARED_ERROR = LOSSES["half_squared_error"].code
 LOG_LOSS = LOSSES["log_loss"].code
 CROSS_ENTROPY = LOSSES["cross_entropy"].code
 POISSON = LOSSES["poisson"].code
+PERCEPTRON = LOSSES["perceptron"].code
 
 
 @compiled
@@ -187,20 +188,27 @@ def apply_derivative(code: int, delta: Array, h: Array, slope: Array) -> None:
 
 
 @compiled
-def cross_entropy_row(z: Array, i: int, right: int) -> float:
-    """Turn the logits of row i into softmax − one-hot and return −ln softmax of the right class."""
+def cross_entropy_row(z: Array, i: int, right: int, smoothing: float) -> float:
+    """Turn the logits of row i into softmax − y and return −Σ y ln softmax.
+
+    y is 1 for the right class, of which ``smoothing`` is taken and shared among all.
+    """
     nodes = z.shape[1]
-    top = z[i, 0]
+    top, others = z[i, 0], float(z[i, 0])
     for j in range(1, nodes):
         top = max(top, z[i, j])
+        others += z[i, j]
     error = float(top - z[i, right])
+    if smoothing > 0:
+        error = top - (1 - smoothing) * z[i, right] - smoothing / nodes * others
     total = z.dtype.type(0)
     for j in range(nodes):
         z[i, j] = math.exp(z[i, j] - top)
         total += z[i, j]
+    shared = z.dtype.type(smoothing / nodes)
     for j in range(nodes):
-        z[i, j] /= total
-    z[i, right] -= z.dtype.type(1)
+        z[i, j] = z[i, j] / total - shared
+    z[i, right] -= z.dtype.type(1 - smoothing)
     return error + math.log(total)
 
 
@@ -213,6 +221,9 @@ def output_error(code: int, z: float, y: float) -> tuple[float, float]:
         return max(z, 0) + math.log1p(e) - y * z, probability - y
     if code == HALF_SQUARED_ERROR:
         return 0.5 * (z - y) * (z - y), z - y
+    if code == PERCEPTRON:
+        slope = (1.0 if z >= 0 else 0.0) - y
+        return slope * z, slope
     rate = math.exp(z)
     constant = y * math.log(y) - y if y > 0 else 0.0
     return rate - y * z + constant, rate - y
@@ -220,27 +231,41 @@ def output_error(code: int, z: float, y: float) -> tuple[float, float]:
 
 @pasted
 def error_and_delta(
-    code: int, z: Array, y: Array, weights: Array, picked: Array, share: float
+    code: int, z: Array, y: Array, weights: Array, picked: Array, share: float, smoothing: float
 ) -> float:
     """Turn logits into δ = ∂E/∂z and return Σ wᵢ eᵢ of these rows.
 
     ``picked`` numbers the rows in y and weights; ``share`` is 1 / Σ wᵢ of the batch.
     """
     total = 0.0
+    toward_half = smoothing if code == LOG_LOSS else 0.0
     for i in range(z.shape[0]):
         row = picked[i]
         weight = float(weights[row]) if weights.size else 1.0
         scale = z.dtype.type(weight * share)
         if code == CROSS_ENTROPY:  # y holds the number of the class
-            total += weight * cross_entropy_row(z, i, int(y[row, 0]))
+            total += weight * cross_entropy_row(z, i, int(y[row, 0]), smoothing)
             for j in range(z.shape[1]):
                 z[i, j] *= scale
         else:
             for j in range(z.shape[1]):
-                error, slope = output_error(code, z[i, j], y[row, j])
+                target = y[row, j] + toward_half * (0.5 - y[row, j])
+                error, slope = output_error(code, z[i, j], target)
                 total += weight * error
                 z[i, j] = scale * slope
     return total
+
+
+@compiled
+def nonzero_rows(delta: Array) -> int:
+    """How many rows have an error: δ ≠ 0 in any output."""
+    count = 0
+    for i in range(delta.shape[0]):
+        wrong = False
+        for j in range(delta.shape[1]):
+            wrong = wrong or delta[i, j] != 0
+        count += wrong
+    return count
 
 
 @compiled
@@ -261,3 +286,14 @@ def drop(values: Array, rate: float, key: np.uint64) -> None:
     for i in range(flat.size):
         kept = (mix(np.uint64(i) + key) >> np.uint64(40)) >= threshold
         flat[i] = flat[i] * scale if kept else values.dtype.type(0)
+
+
+@compiled
+def add_noise(values: Array, scale: float, key: np.uint64) -> None:
+    """Add normally distributed noise; Box and Muller's cosine of two halves of one draw."""
+    flat = values.reshape(values.size)
+    for i in range(flat.size):
+        draw = mix(np.uint64(i) + key)
+        radius = (float(draw >> np.uint64(32)) + 0.5) * 2.0**-32
+        angle = float(draw & np.uint64(0xFFFFFFFF)) * 2.0**-32
+        flat[i] += scale * math.sqrt(-2 * math.log(radius)) * math.cos(2 * math.pi * angle)

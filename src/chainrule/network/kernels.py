@@ -7,6 +7,7 @@ kept, and two buffers for δ. No signature depends on depth, width or activation
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,15 @@ import numpy as np
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, kernel, pasted
 from chainrule.network.elementwise import (
+    PERCEPTRON,
     activate,
     add_bias,
+    add_noise,
     apply_derivative,
     drop,
     error_and_delta,
     mix,
+    nonzero_rows,
 )
 from chainrule.network.products import (
     clear,
@@ -30,9 +34,16 @@ from chainrule.network.products import (
     sum_rows,
 )
 from chainrule.network.team import wait
-from chainrule.network.updates import ACCUMULATE, GRADIENT, PARAMETERS, update_parameters
+from chainrule.network.updates import (
+    ACCUMULATE,
+    GRADIENT,
+    PARAMETERS,
+    limit_norms,
+    squared_norm,
+    update_parameters,
+)
 
-__all__ = ["SETTINGS", "predict", "train_steps"]
+__all__ = ["ERROR", "MISTAKES", "PENALTY", "SETTINGS", "SQUARES", "predict", "train_steps"]
 
 SETTINGS = np.dtype(
     [
@@ -49,14 +60,25 @@ SETTINGS = np.dtype(
         ("step", np.int64),
         ("seed", np.uint64),
         ("nesterov", np.bool_),
-        ("share", np.float64),
-        ("learning_rate", np.float64),
-        ("momentum", np.float64),
-        ("beta_1", np.float64),
-        ("beta_2", np.float64),
-        ("epsilon", np.float64),
-        ("l1", np.float64),
-        ("l2", np.float64),
+        *(
+            (name, np.float64)
+            for name in (
+                "share",
+                "momentum",
+                "beta_1",
+                "beta_2",
+                "rho",
+                "epsilon",
+                "weight_decay",
+                "l1",
+                "l2",
+                "max_norm",
+                "clip_norm",
+                "label_smoothing",
+                "input_noise",
+                "input_dropout",
+            )
+        ),
     ],
     align=True,
 )
@@ -64,8 +86,12 @@ SETTINGS = np.dtype(
 
 A mini-batch of ``batch_size`` rows is cut into ``parts``; this member, one of ``members``, takes
 those from ``first_part`` to before ``last_part``, with a workspace for ``capacity`` rows.
-``share`` is 1 / Σ wᵢ of all rows where gradients are only added up, not stepped along.
+``share`` is 1 / Σ wᵢ of all rows where gradients are only added up, not stepped along. Norms, rates
+of dropout and strengths that are 0 are not applied.
 """
+
+ERROR, PENALTY, MISTAKES, SQUARES = 0, 1, 2, 3
+"""The columns of a run's sums: what each part of a mini-batch found out."""
 
 
 @compiled
@@ -122,6 +148,18 @@ def gather(x: Array, sparse: Any, picked: Array, batch: Array) -> Array:
 def dropout_key(seed: np.uint64, step: int, layer: int) -> np.uint64:
     """Return the key of one layer's mask in one step."""
     return mix(mix(mix(np.uint64(seed)) + np.uint64(step)) + np.uint64(layer))
+
+
+@compiled
+def disturb(batch: Array, settings: Any, layers: int, offset: int) -> None:
+    """Add noise to the inputs of a batch and drop some out, numbered as if layers of their own."""
+    before = np.uint64(offset * batch.shape[1])
+    if settings.input_noise > 0:
+        key = dropout_key(settings.seed, settings.step, layers)
+        add_noise(batch, settings.input_noise, key + before)
+    if settings.input_dropout > 0:
+        key = dropout_key(settings.seed, settings.step, layers + 1)
+        drop(batch, settings.input_dropout, key + before)
 
 
 @pasted
@@ -207,17 +245,33 @@ def differentiate(
     workspace: Any,
     share: float,
     offset: int,
-) -> float:
-    """One feedforward and one backpropagation; returns Σ wᵢ eᵢ of the picked rows."""
+) -> tuple[float, int]:
+    """One feedforward and one backpropagation of the picked rows.
+
+    Returns their Σ wᵢ eᵢ, and for the perceptron how many of them it got wrong.
+    """
     if picked.size == 0:
         clear(gradient)
-        return 0.0
+        return 0.0, 0
     x, sparse, y, weights = data
     batch = gather(x, sparse, picked, workspace[0])
+    if settings.step >= 0:
+        disturb(batch, settings, plan.size, offset)
     z = feedforward(plan, parameters, batch, workspace, settings, offset)
-    error = error_and_delta(settings.loss, z, y, weights, picked, share)
+    smoothing = settings.label_smoothing
+    error = error_and_delta(settings.loss, z, y, weights, picked, share, smoothing)
+    mistakes = nonzero_rows(z) if settings.loss == PERCEPTRON else 0
     backpropagate(plan, parameters, gradient, batch, workspace, settings, offset)
-    return error
+    return error, mistakes
+
+
+@compiled
+def clip_factor(sums: Array, clip_norm: float) -> float:
+    """Return what to multiply the gradient by so that its norm is ``clip_norm`` at most."""
+    squares = 0.0
+    for part in range(sums.shape[0]):
+        squares += sums[part, SQUARES]
+    return min(1.0, clip_norm / math.sqrt(squares)) if squares > 0 else 1.0
 
 
 @kernel
@@ -226,9 +280,10 @@ def train_steps(
     settings: Any,
     data: Any,
     order: Array,
+    rates: Array,
     state: Array,
     workspace: Any,
-    errors: Array,
+    sums: Array,
     barrier: Any,
 ) -> None:
     """Train on the rows order[first_row:last_row], one update for each mini-batch.
@@ -247,38 +302,55 @@ def train_steps(
         cross-entropy (n, 1) with the number of the class; row weights (n,) or (0,).
     order : array of int64 of shape (n,)
         The rows in the order they are to be seen.
+    rates : array of float64, one for each mini-batch
+        The learning rate of each step.
     state : array of shape (3 + parts, parameters)
         Parameters, two rows for the optimizer, and each part's gradient; changed in place.
     workspace : tuple of array
         This member's, from :func:`chainrule.network.engine.make_workspace`.
-    errors : array of float64 of shape (parts,)
-        Filled with each part's Σ over mini-batches of its share of their penalized error times
-        their number of rows; where gradients are only added up, its share of the whole error.
+    sums : array of float64 of shape (parts, 4)
+        Filled with each part's share of Σ over mini-batches of their error, and of their penalty,
+        each times their number of rows (where gradients are only added up, of the whole error);
+        of the perceptron's mistakes; and of the last gradient's squared norm where that is needed.
     barrier : array
         Where the members wait, from :func:`chainrule.network.team.make_barrier`.
     """
     s = settings[0]
     for part in range(s.first_part, s.last_part):
-        errors[part] = 0
+        for column in range(sums.shape[1]):
+            sums[part, column] = 0
     for start in range(s.first_row, s.last_row, s.batch_size):
         rows = min(s.batch_size, s.last_row - start)
-        share, counted = s.share, 1
+        share, counted, rate = s.share, 1, 0.0
         if s.optimizer != ACCUMULATE:
             weight = sum_of_weights(data[3], order[start : start + rows])
             share, counted = (1 / weight if weight > 0 else 0.0), rows
+            rate = rates[(start - s.first_row) // s.batch_size]
             settings[0].step += 1
         for part in range(s.first_part, s.last_part):
             offset = rows * part // s.parts
             picked = order[start + offset : start + rows * (part + 1) // s.parts]
             gradient = state[GRADIENT + part]
-            error = differentiate(
+            error, mistakes = differentiate(
                 plan, s, data, picked, state[PARAMETERS], gradient, workspace, share, offset
             )
-            errors[part] += counted * share * error
+            sums[part, ERROR] += counted * share * error
+            sums[part, MISTAKES] += mistakes
         wait(barrier, s.members)
+        clip = 0.0
+        if s.clip_norm > 0:
+            for part in range(s.first_part, s.last_part):
+                sums[part, SQUARES] = squared_norm(plan, s, state, share, part)
+            wait(barrier, s.members)
+            clip = clip_factor(sums, s.clip_norm)
         for part in range(s.first_part, s.last_part):
-            errors[part] += counted * update_parameters(plan, s, state, share, part)
+            penalty = update_parameters(plan, s, state, rate, clip, share, part)
+            sums[part, PENALTY] += counted * penalty
         wait(barrier, s.members)
+        if s.max_norm > 0:
+            for part in range(s.first_part, s.last_part):
+                limit_norms(plan, s, state, part)
+            wait(barrier, s.members)
 
 
 @kernel
@@ -308,5 +380,5 @@ def predict(
         copy(z, h)
         activate(last.activation, h, nothing, nothing[:0])
         if y.size:
-            error += error_and_delta(s.loss, z, y, weights, picked, 1.0)
+            error += error_and_delta(s.loss, z, y, weights, picked, 1.0, 0.0)
     return error

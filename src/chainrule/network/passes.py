@@ -17,7 +17,7 @@ from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.layers import LAYER_KINDS
 
-__all__ = ["Trace", "backpropagate", "dropout_masks", "feedforward", "loss"]
+__all__ = ["Trace", "backpropagate", "disturb_inputs", "dropout_masks", "feedforward", "loss"]
 
 
 @dataclass(frozen=True)
@@ -222,18 +222,66 @@ def dropout_masks(
         if layer.dropout == 0:
             masks.append(None)
             continue
-        start = _mix(np.array([_mix(np.array([seed], np.uint64))[0] + np.uint64(step)]))
-        key = _mix(start + np.uint64(i))
-        index = np.arange(rows * layer.outputs, dtype=np.uint64)
-        uniform = (_mix(index + key) >> np.uint64(40)).astype(np.float64) * 2.0**-24
-        kept = (uniform >= layer.dropout).astype(dtype) / dtype(1 - layer.dropout)
-        masks.append(kept.reshape(rows, layer.outputs))
+        draws = _draws(rows * layer.outputs, seed=seed, step=step, layer=i)
+        masks.append(_mask(draws, layer.dropout, dtype).reshape(rows, layer.outputs))
     return tuple(masks)
 
 
-def _mix(
-    x: np.ndarray[tuple[int, ...], np.dtype[np.uint64]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
+def disturb_inputs(
+    network: Architecture, x: Array, *, noise: float, dropout: float, seed: int, step: int
+) -> Array:
+    """Return the rows as one step of training sees them: with noise, and some inputs dropped out.
+
+    Drawn like dropout's masks, as if the noise and the inputs were layers after the last.
+
+    Parameters
+    ----------
+    network : Architecture
+        d inputs.
+    x : array of shape (m, d)
+        The rows.
+    noise : float
+        Standard deviation of the normal noise added to every input.
+    dropout : float
+        Share of the inputs that is switched off; the rest is divided by 1 − dropout.
+    seed, step : int
+        As in :func:`dropout_masks`.
+
+    Returns
+    -------
+    array of shape (m, d)
+    """
+    layers = len(network.layers)
+    if noise > 0:
+        draws = _draws(x.size, seed=seed, step=step, layer=layers)
+        radius = ((draws >> np.uint64(32)).astype(np.float64) + 0.5) * 2.0**-32
+        angle = (draws & np.uint64(0xFFFFFFFF)).astype(np.float64) * 2.0**-32
+        normal = np.sqrt(-2 * np.log(radius)) * np.cos(2 * np.pi * angle)
+        x = (x + noise * normal.reshape(x.shape)).astype(x.dtype)
+    if dropout > 0:
+        draws = _draws(x.size, seed=seed, step=step, layer=layers + 1)
+        x = x * _mask(draws, dropout, x.dtype.type).reshape(x.shape)
+    return x
+
+
+_Words = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+
+
+def _draws(count: int, *, seed: int, step: int, layer: int) -> _Words:
+    """Draw so many 64-bit numbers for one layer in one step."""
+    start = _mix(np.array([_mix(np.array([seed], np.uint64))[0] + np.uint64(step)]))
+    key = _mix(start + np.uint64(layer))
+    return _mix(np.arange(count, dtype=np.uint64) + key)
+
+
+def _mask(draws: _Words, rate: float, dtype: type) -> Array:
+    """Return 0 for the share ``rate`` of the draws, 1 / (1 − rate) for the others."""
+    uniform = (draws >> np.uint64(40)).astype(np.float64) * 2.0**-24
+    mask: Array = (uniform >= rate).astype(dtype) / dtype(1 - rate)
+    return mask
+
+
+def _mix(x: _Words) -> _Words:
     """Scramble 64-bit numbers: SplitMix64's output function."""
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

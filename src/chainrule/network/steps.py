@@ -24,6 +24,8 @@ from chainrule.network.updates import ACCUMULATE, FIRST, GRADIENT, PARAMETERS
 
 __all__ = ["FullGradient", "Steps"]
 
+_NO_RATES: Array = np.empty(0)
+
 
 class Steps:
     """A network and its rows, ready for :func:`chainrule.network.kernels.train_steps`.
@@ -60,7 +62,8 @@ class Steps:
         **settings: Any,
     ) -> None:
         self._network, self._data = network, tuple(data)
-        self._gathered = gathered or data.is_sparse
+        disturbed = settings.get("input_noise", 0) > 0 or settings.get("input_dropout", 0) > 0
+        self._gathered = gathered or data.is_sparse or disturbed
         self._parts = parts_of(batch_size, network.parameter_count)
         self._capacity = -(-batch_size // self._parts)
         self.state = np.zeros((GRADIENT + self._parts, network.parameter_count), parameters.dtype)
@@ -68,7 +71,7 @@ class Steps:
         own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
         self._settings = [make_settings(network, **own, **settings)]
         self._workspaces: dict[int, Workspace] = {}
-        self._errors = np.zeros(self._parts)
+        self._sums = np.zeros((self._parts, 4))
         self._rows = (0, 0)
         self._pace = Pace()
         self._assign(1)
@@ -90,29 +93,37 @@ class Steps:
             settings["first_part"] = self._parts * number // members
             settings["last_part"] = self._parts * (number + 1) // members
 
-    def run(self, order: NDArray[np.int64], first_row: int, last_row: int) -> float:
-        """Take the steps of the rows order[first_row:last_row]; returns the kernel's error."""
+    def run(
+        self, order: NDArray[np.int64], first_row: int, last_row: int, rates: Array = _NO_RATES
+    ) -> list[float]:
+        """Take the steps of the rows order[first_row:last_row].
+
+        Returns the sums over the steps of their error, their penalty, the perceptron's mistakes,
+        and the last gradient's squared norm where it was needed; see
+        :func:`chainrule.network.kernels.train_steps`.
+        """
         if (first_row, last_row) != self._rows:
             self._rows = first_row, last_row
             self.set("first_row", first_row)
             self.set("last_row", last_row)
         if self._parts == 1:
-            run_together(self._take_steps, 1, order)
-        else:
-            self._run_parts(order, last_row - first_row)
-        return float(sum(self._errors.tolist()))
+            run_together(self._take_steps, 1, order, rates)
+            sums: list[float] = self._sums[0].tolist()
+            return sums
+        self._run_parts(order, rates, last_row - first_row)
+        return [sum(column) for column in self._sums.T.tolist()]
 
-    def _run_parts(self, order: NDArray[np.int64], rows: int) -> None:
+    def _run_parts(self, order: NDArray[np.int64], rates: Array, rows: int) -> None:
         """Run with a team or alone, whichever has been quicker; the result has the same bits."""
         with reserve(self._parts if self._pace.wants_team() else 1) as members:
             if members != len(self._settings):
                 self._assign(members)
             start = time.perf_counter()
-            run_together(self._take_steps, members, order)
+            run_together(self._take_steps, members, order, rates)
             self._pace.record((time.perf_counter() - start) / rows, team=members > 1)
 
     def _take_steps(
-        self, number: int, barrier: NDArray[np.int64], order: NDArray[np.int64]
+        self, number: int, barrier: NDArray[np.int64], order: NDArray[np.int64], rates: Array
     ) -> None:
         workspace = self._workspaces.get(number)
         if workspace is None:  # allocated by the thread that uses it
@@ -128,9 +139,10 @@ class Steps:
             self._settings[number],
             self._data,
             order,
+            rates,
             self.state,
             workspace,
-            self._errors,
+            self._sums,
             barrier,
         )
 
@@ -151,10 +163,19 @@ class FullGradient:
         Float type of the data and of the parameters to come.
     l1, l2 : float
         Strengths of the penalties.
+    label_smoothing : float
+        Share of the right answer that is divided among all.
     """
 
     def __init__(
-        self, network: Architecture, data: Data, *, dtype: type, l1: float = 0.0, l2: float = 0.0
+        self,
+        network: Architecture,
+        data: Data,
+        *,
+        dtype: type,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        label_smoothing: float = 0.0,
     ) -> None:
         self._network, self._l1, self._l2 = network, l1, l2
         self._order = np.arange(data.rows)
@@ -167,6 +188,7 @@ class FullGradient:
             optimizer=ACCUMULATE,
             share=self._share,
             step=-1,
+            label_smoothing=label_smoothing,
         )
 
     def __call__(self, parameters: Array) -> tuple[float, Array]:
@@ -174,7 +196,7 @@ class FullGradient:
         state = self._steps.state
         state[PARAMETERS] = parameters
         state[FIRST] = 0
-        error = self._steps.run(self._order, 0, len(self._order))
+        error = self._steps.run(self._order, 0, len(self._order))[kernels.ERROR]
         gradient: Array = state[FIRST].copy()
         views = self._network.views
         for (w, _), (slope, _) in zip(views(parameters), views(gradient), strict=True):

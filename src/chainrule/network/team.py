@@ -25,7 +25,16 @@ from numpy.typing import NDArray
 from chainrule.network._compiled import compiled
 from chainrule.network.threads import available_threads
 
-__all__ = ["PARTS_LIMIT", "Pace", "make_barrier", "parts_of", "reserve", "run_together", "wait"]
+__all__ = [
+    "PARTS_LIMIT",
+    "Pace",
+    "alone",
+    "make_barrier",
+    "parts_of",
+    "reserve",
+    "run_together",
+    "wait",
+]
 
 PARTS_LIMIT = 8
 # Below this many operations in a step, waiting for each other costs more than a second core brings.
@@ -124,11 +133,33 @@ class Pace:
         return self._seconds[True] <= self._seconds[False]
 
 
+_here = threading.local()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep this thread from taking a team in a ``with`` block: others like it use the cores.
+
+    Examples
+    --------
+    >>> with alone(), reserve(8) as members:
+    ...     members
+    1
+    """
+    before = getattr(_here, "alone", False)
+    _here.alone = True
+    try:
+        yield
+    finally:
+        _here.alone = before
+
+
 @contextmanager
 def reserve(parts: int) -> Iterator[int]:
     """Reserve a team for a ``with`` block: as many members as are of use and may be had now.
 
-    One where there is a single part, a single processor, or another thread that has the team.
+    One where there is a single part, a single processor, another thread that has the team, or a
+    thread that is to be :func:`alone`.
 
     Examples
     --------
@@ -136,7 +167,8 @@ def reserve(parts: int) -> Iterator[int]:
     ...     members
     1
     """
-    members = min(parts, available_threads()) if parts > 1 else 1
+    crowded = parts == 1 or getattr(_here, "alone", False)
+    members = 1 if crowded else min(parts, available_threads())
     team = _team
     if members == 1 or not team.acquire(blocking=False):
         yield 1

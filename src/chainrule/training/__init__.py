@@ -1,15 +1,20 @@
 """How the numbers change: optimizers, schedules, stopping, and the loop that runs them."""
 
+from chainrule.training import schedules
 from chainrule.training.history import Epoch, History
 from chainrule.training.loop import Loop, Validation
+from chainrule.training.newton_one_variable import newton
 from chainrule.training.optimizers import OPTIMIZERS, Optimizer, OptimizerState, Rates
 from chainrule.training.quasi_newton import lbfgs
-from chainrule.training.schedules import SCHEDULES, Schedule
+from chainrule.training.regularization import Regularization
+from chainrule.training.schedules import SCHEDULES, Clock, Schedule, make_schedule
 from chainrule.training.stopping import NoImprovement
+from chainrule.training.update import update
 
 __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
+    "Clock",
     "Epoch",
     "History",
     "Loop",
@@ -17,7 +22,12 @@ __all__ = [
     "Optimizer",
     "OptimizerState",
     "Rates",
+    "Regularization",
     "Schedule",
     "Validation",
     "lbfgs",
+    "make_schedule",
+    "newton",
+    "schedules",
+    "update",
 ]

@@ -18,17 +18,22 @@ class Epoch(NamedTuple):
     epoch : int
         Counted from 1.
     train_loss : float
-        The penalized error, averaged over the epoch's mini-batches as they were met.
+        The penalized error, averaged over the epoch's mini-batches as they were met: the number
+        that is differentiated, ``data_loss`` + ``penalty``.
     validation_loss : float or None
         The error of the held-out rows after the epoch, without penalties.
     validation_score : float or None
-        Accuracy or R² of the held-out rows after the epoch.
+        Accuracy, R² or what else is watched, on the held-out rows after the epoch.
     learning_rate : float
-        The rate this epoch was run with.
+        The rate of the epoch's last step.
     seconds : float
         How long it took, validation included.
     samples_per_second : float
         Training rows per second.
+    data_loss, penalty : float or None
+        The two parts of ``train_loss``: the error, and what the penalties add to it.
+    mistakes : int or None
+        For the perceptron, how many rows it got wrong when it met them.
     """
 
     epoch: int
@@ -38,6 +43,9 @@ class Epoch(NamedTuple):
     learning_rate: float
     seconds: float
     samples_per_second: float
+    data_loss: float | None = None
+    penalty: float | None = None
+    mistakes: int | None = None
 
 
 class History(Sequence[Epoch]):
@@ -104,6 +112,16 @@ class History(Sequence[Epoch]):
         """Rebuild the epochs from their columns."""
         columns = []
         for name in Epoch._fields:
+            if name not in state:  # written by an earlier version
+                columns.append([Epoch._field_defaults[name]] * len(state["epoch"]))
+                continue
             cells = zip(state[name].tolist(), state[f"{name} is None"].tolist(), strict=True)
             columns.append([None if absent else value for value, absent in cells])
-        self._epochs = [Epoch(int(row[0]), *row[1:]) for row in zip(*columns, strict=True)]
+        rows = (Epoch._make(row) for row in zip(*columns, strict=True))
+        self._epochs = [
+            row._replace(epoch=int(row.epoch), mistakes=_whole(row.mistakes)) for row in rows
+        ]
+
+
+def _whole(count: float | None) -> int | None:
+    return None if count is None else int(count)

@@ -17,10 +17,14 @@ from numpy.typing import NDArray
 from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
+from chainrule.network.kernels import ERROR, MISTAKES, PENALTY
 from chainrule.network.steps import Steps
-from chainrule.network.updates import FIRST, PARAMETERS, SECOND
+from chainrule.network.updates import FIRST, GRADIENT, PARAMETERS, SECOND
+from chainrule.training.clock import Clock, Schedule
 from chainrule.training.history import Epoch
 from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
+from chainrule.training.regularization import Regularization
+from chainrule.training.schedules import SCHEDULES
 
 __all__ = ["Loop", "Validation"]
 
@@ -70,14 +74,20 @@ class Loop:
         The optimizer's numbers.
     batch_size : int
         Rows in a mini-batch; n at most.
-    l1, l2 : float
-        Strengths of the penalties.
+    regularization : Regularization
+        Penalties, limits and disturbances.
+    schedule : Schedule
+        How the learning rate changes; every step has the rate that it says.
+    epochs : int
+        How many are planned in all, for schedules that end with the training.
     shuffle : numpy.random.RandomState, optional
         Draws a new order of the rows for every epoch; without it they are seen as they stand.
-    dropout_seed : int
-        Seeds dropout's masks.
+    seed : int
+        Seeds dropout's masks and the noise.
     resume : OptimizerState, optional
         What the optimizer remembers from earlier steps.
+    rows_seen : int
+        How many rows earlier epochs have seen.
     validate : callable, optional
         Parameters to a :class:`Validation`, called after every epoch.
 
@@ -86,9 +96,9 @@ class Loop:
     parameters : array of shape (network.parameter_count,)
         Where it is now; a view that the next epoch changes.
     learning_rate : float
-        May be set between epochs.
-    rows : int
-        n.
+        What the schedule starts from; may be set between epochs.
+    rows, rows_seen : int
+        n; and how many have been seen in all epochs.
     """
 
     def __init__(
@@ -100,21 +110,22 @@ class Loop:
         optimizer: str,
         rates: Rates,
         batch_size: int,
-        l1: float = 0.0,
-        l2: float = 0.0,
+        regularization: Regularization = Regularization(),  # noqa: B008 (immutable)
+        schedule: Schedule = SCHEDULES["constant"],
+        epochs: int = 1,
         shuffle: np.random.RandomState | None = None,
-        dropout_seed: int = 0,
+        seed: int = 0,
         resume: OptimizerState | None = None,
+        rows_seen: int = 0,
         validate: Callable[[Array], Validation] | None = None,
     ) -> None:
-        self.rows = data.rows
+        self.rows, self.rows_seen = data.rows, rows_seen
         self._validate = validate
         # A full batch is the same set of rows in any order: nothing to shuffle, nothing to gather.
         self._shuffle = shuffle if batch_size < data.rows else None
         self._order = np.arange(data.rows)
-        numbers = rates._asdict()
-        if optimizer == "gd":
-            numbers |= {"momentum": 0.0, "nesterov": False}
+        numbers = OPTIMIZERS[optimizer].settle(rates)._asdict()
+        self.learning_rate = numbers.pop("learning_rate")
         self._steps = Steps(
             network,
             data,
@@ -122,17 +133,18 @@ class Loop:
             batch_size=batch_size,
             gathered=self._shuffle is not None,
             optimizer=OPTIMIZERS[optimizer].code,
-            seed=dropout_seed,
-            l1=l1,
-            l2=l2,
+            seed=seed,
             **numbers,
+            **regularization._asdict(),
         )
         if resume is not None:
             self._steps.set("step", resume.step)
             self._steps.state[FIRST] = resume.first
             self._steps.state[SECOND] = resume.second
-        self._rate = rates.learning_rate
+        self._schedule, self._epochs = schedule, epochs
+        self._batch_size = batch_size
         self._blocks = _make_blocks(network, data.rows, batch_size)
+        self._counts_mistakes = network.loss == "perceptron"
 
     @property
     def parameters(self) -> Array:
@@ -141,15 +153,10 @@ class Loop:
         return parameters
 
     @property
-    def learning_rate(self) -> float:
-        """The rate the next step is taken with."""
-        return self._rate
-
-    @learning_rate.setter
-    def learning_rate(self, rate: float) -> None:
-        if rate != self._rate:
-            self._rate = rate
-            self._steps.set("learning_rate", rate)
+    def gradient(self) -> Array:
+        """The gradient of the last mini-batch's error, without penalties, before clipping."""
+        gradient: Array = self._steps.state[GRADIENT]
+        return gradient
 
     @property
     def optimizer_state(self) -> OptimizerState:
@@ -169,23 +176,70 @@ class Loop:
         ------
         Epoch
         """
-        clock, rows, run = time.perf_counter, self.rows, self._steps.run
+        clock, rows = time.perf_counter, self.rows
         for epoch in itertools.count(after + 1):
             start = clock()
-            if self._shuffle is not None:
-                self._order = self._order[_permutation(self._shuffle, rows)]
-            error = 0.0
-            for first, last in self._blocks:
-                error += run(self._order, first, last)
+            rates = self._rates(epoch)
+            error, penalty, mistakes = self._run(rates)
             trained = end = clock()
             validation: tuple[float | None, float | None] = _NOTHING
             if self._validate is not None:
                 validation, end = self._validate(self.parameters), clock()
             yield Epoch(
                 epoch,
-                error / rows,
+                (error + penalty) / rows,
                 *validation,
-                self._rate,
+                float(rates[-1]),
                 end - start,
                 rows / (trained - start),
+                error / rows,
+                penalty / rows,
+                int(mistakes) if self._counts_mistakes else None,
             )
+
+    def take_steps(self, rates: Array) -> Iterator[float]:
+        """Take one step after another, each with its own learning rate.
+
+        Parameters
+        ----------
+        rates : array of shape (t,)
+            One for each step; the rows are gone through as often as that takes.
+
+        Yields
+        ------
+        float
+            The penalized error of each step's mini-batch, from before the step.
+        """
+        first = self.rows
+        for i in range(len(rates)):
+            if first >= self.rows:
+                first = 0
+                self._draw_order()
+            last = min(first + self._batch_size, self.rows)
+            sums = self._steps.run(self._order, first, last, rates[i : i + 1])
+            yield (sums[ERROR] + sums[PENALTY]) / (last - first)
+            first = last
+
+    def _draw_order(self) -> None:
+        if self._shuffle is not None:
+            self._order = self._order[_permutation(self._shuffle, self.rows)]
+
+    def _rates(self, epoch: int) -> Array:
+        """Return the learning rate of every step of an epoch, which is counted from 1."""
+        steps = -(-self.rows // self._batch_size)
+        step = self._steps.get("step")
+        now = Clock(epoch - 1, step, steps, self._epochs, self.rows_seen)
+        return self._schedule.rates(self.learning_rate, now)
+
+    def _run(self, rates: Array) -> tuple[float, float, float]:
+        """Run an epoch; returns Σ over its rows of the error and the penalty, and the mistakes."""
+        self._draw_order()
+        error = penalty = mistakes = 0.0
+        for first, last in self._blocks:
+            steps = slice(first // self._batch_size, -(-last // self._batch_size))
+            sums = self._steps.run(self._order, first, last, rates[steps])
+            error += sums[ERROR]
+            penalty += sums[PENALTY]
+            mistakes += sums[MISTAKES]
+        self.rows_seen += self.rows
+        return error, penalty, mistakes

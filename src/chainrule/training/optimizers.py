@@ -7,9 +7,9 @@ same in place and are held equal to these by tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class Rates(NamedTuple):
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
+    rho: float = 0.9
+    weight_decay: float = 0.01
 
 
 class OptimizerState(NamedTuple):
@@ -36,6 +38,11 @@ class OptimizerState(NamedTuple):
     step: int
     first: Array
     second: Array
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> OptimizerState:
+        """Take it out of plain data that may hold more."""
+        return cls(plain["step"], plain["first"], plain["second"])
 
 
 @dataclass(frozen=True)
@@ -52,10 +59,15 @@ class Optimizer:
         Parameters to the state before the first step.
     update : callable
         (gradient, state, rates) to (change, next state).
+    reach : callable
+        (state, rates) to the change, of each parameter or of all, that a gradient of 1 in every
+        step so far would have made in the last: the length of the L1 penalty's proximal step.
     formula : str
         As LaTeX, with g the gradient and α the learning rate.
     source : str
         Where it comes from.
+    fixed : mapping
+        Rates that this rule does not leave to choice.
 
     Examples
     --------
@@ -71,8 +83,14 @@ class Optimizer:
     code: int
     init: Callable[[Array], OptimizerState]
     update: Callable[[Array, OptimizerState, Rates], tuple[Array, OptimizerState]]
+    reach: Callable[[OptimizerState, Rates], Array | float]
     formula: str
     source: str
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+
+    def settle(self, rates: Rates) -> Rates:
+        """Return the rates that this rule goes by: those given, but for those it fixes."""
+        return rates._replace(**self.fixed)
 
 
 def _zeros(parameters: Array) -> OptimizerState:
@@ -85,12 +103,34 @@ def _gradient_descent(
     return -rates.learning_rate * gradient, state._replace(step=state.step + 1)
 
 
+def _gradient_descent_reach(state: OptimizerState, rates: Rates) -> float:
+    del state
+    return rates.learning_rate
+
+
 def _momentum(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
-    velocity = rates.momentum * state.first - rates.learning_rate * gradient
-    change = velocity
+    velocity = rates.momentum * state.first + rates.learning_rate * gradient
+    change = -velocity
     if rates.nesterov:
-        change = rates.momentum * velocity - rates.learning_rate * gradient
+        change = -(rates.momentum * velocity + rates.learning_rate * gradient)
     return change, state._replace(step=state.step + 1, first=velocity)
+
+
+def _momentum_reach(state: OptimizerState, rates: Rates) -> float:
+    mu, t = rates.momentum, state.step
+    velocity = rates.learning_rate * (t if mu == 1 else (1 - mu**t) / (1 - mu))
+    return mu * velocity + rates.learning_rate if rates.nesterov else velocity
+
+
+def _rmsprop(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
+    second = rates.rho * state.second + (1 - rates.rho) * gradient**2
+    change = -rates.learning_rate * gradient / (np.sqrt(second) + rates.epsilon)
+    return change, state._replace(step=state.step + 1, second=second)
+
+
+def _rmsprop_reach(state: OptimizerState, rates: Rates) -> Array:
+    reach: Array = rates.learning_rate / (np.sqrt(state.second) + rates.epsilon)
+    return reach
 
 
 def _adam(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
@@ -102,6 +142,37 @@ def _adam(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, 
     return change, OptimizerState(t, first, second)
 
 
+def _adam_reach(state: OptimizerState, rates: Rates) -> Array:
+    rate = rates.learning_rate * np.sqrt(1 - rates.beta_2**state.step)
+    reach: Array = rate / (np.sqrt(state.second) + rates.epsilon)
+    return reach
+
+
+def _nadam(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
+    t = state.step + 1
+    first = rates.beta_1 * state.first + (1 - rates.beta_1) * gradient
+    second = rates.beta_2 * state.second + (1 - rates.beta_2) * gradient**2
+    ahead = rates.beta_1 * first / (1 - rates.beta_1 ** (t + 1))
+    ahead = ahead + (1 - rates.beta_1) * gradient / (1 - rates.beta_1**t)
+    rate = rates.learning_rate * np.sqrt(1 - rates.beta_2**t)
+    return -rate * ahead / (np.sqrt(second) + rates.epsilon), OptimizerState(t, first, second)
+
+
+def _nadam_reach(state: OptimizerState, rates: Rates) -> Array:
+    t, beta = state.step, rates.beta_1
+    ahead = beta * (1 - beta**t) / (1 - beta ** (t + 1)) + (1 - beta) / (1 - beta**t)
+    return ahead * _adam_reach(state, rates)
+
+
+_MOMENTUM_FORMULA = r"v \leftarrow \mu v + \alpha g,\quad w \leftarrow w - v"
+_NESTEROV_FORMULA = r"v \leftarrow \mu v + \alpha g,\quad w \leftarrow w - (\mu v + \alpha g)"
+_MOMENTS = (
+    r"m \leftarrow \beta_1 m + (1 - \beta_1) g,\quad "
+    r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2,\quad "
+)
+_ADAM_STEP = r"\alpha \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}\frac{m}{\sqrt v + \epsilon}"
+_NO_DECAY = {"weight_decay": 0.0}
+
 OPTIMIZERS: dict[str, Optimizer] = {
     record.name: record
     for record in (
@@ -110,28 +181,82 @@ OPTIMIZERS: dict[str, Optimizer] = {
             updates.SGD,
             _zeros,
             _gradient_descent,
+            _gradient_descent_reach,
             r"w \leftarrow w - \alpha g",
             "Cauchy (1847)",
+            {"momentum": 0.0, "nesterov": False, **_NO_DECAY},
         ),
         Optimizer(
             "sgd",
             updates.SGD,
             _zeros,
             _momentum,
-            r"v \leftarrow \mu v - \alpha g,\quad w \leftarrow w + v"
-            r"\quad(\text{Nesterov: } w \leftarrow w + \mu v - \alpha g)",
-            "Polyak (1964); Nesterov (1983); Sutskever et al. (2013)",
+            _momentum_reach,
+            _MOMENTUM_FORMULA + r"\quad(\text{Nesterov: } w \leftarrow w - (\mu v + \alpha g))",
+            "Robbins & Monro (1951); with momentum as scikit-learn has it",
+            _NO_DECAY,
+        ),
+        Optimizer(
+            "momentum",
+            updates.SGD,
+            _zeros,
+            _momentum,
+            _momentum_reach,
+            _MOMENTUM_FORMULA,
+            "Polyak (1964)",
+            {"nesterov": False, **_NO_DECAY},
+        ),
+        Optimizer(
+            "nesterov",
+            updates.SGD,
+            _zeros,
+            _momentum,
+            _momentum_reach,
+            _NESTEROV_FORMULA,
+            "Nesterov (1983); Sutskever et al. (2013)",
+            {"nesterov": True, **_NO_DECAY},
+        ),
+        Optimizer(
+            "rmsprop",
+            updates.RMSPROP,
+            _zeros,
+            _rmsprop,
+            _rmsprop_reach,
+            r"v \leftarrow \rho v + (1 - \rho) g^2,\quad"
+            r"w \leftarrow w - \alpha \frac{g}{\sqrt v + \epsilon}",
+            "Tieleman & Hinton (2012)",
+            _NO_DECAY,
         ),
         Optimizer(
             "adam",
             updates.ADAM,
             _zeros,
             _adam,
-            r"m \leftarrow \beta_1 m + (1 - \beta_1) g,\quad"
-            r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2,\quad"
-            r"w \leftarrow w - \alpha \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}"
-            r"\frac{m}{\sqrt v + \epsilon}",
+            _adam_reach,
+            _MOMENTS + r"w \leftarrow w - " + _ADAM_STEP,
             "Kingma & Ba (2015)",
+            _NO_DECAY,
+        ),
+        Optimizer(
+            "adamw",
+            updates.ADAM,
+            _zeros,
+            _adam,
+            _adam_reach,
+            _MOMENTS + r"W \leftarrow (1 - \alpha\lambda) W - " + _ADAM_STEP,
+            "Loshchilov & Hutter (2019)",
+        ),
+        Optimizer(
+            "nadam",
+            updates.NADAM,
+            _zeros,
+            _nadam,
+            _nadam_reach,
+            _MOMENTS + r"\hat m = \frac{\beta_1 m}{1 - \beta_1^{t+1}}"
+            r" + \frac{(1 - \beta_1) g}{1 - \beta_1^t},\quad "
+            r"w \leftarrow w - \alpha\sqrt{1 - \beta_2^t}\frac{\hat m}{\sqrt v + \epsilon}",
+            "Dozat (2016)",
+            _NO_DECAY,
         ),
     )
 }

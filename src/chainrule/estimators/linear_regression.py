@@ -1,0 +1,147 @@
+"""Linear regression: one neuron without an activation, or one for each output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.estimators._regression import Regressor
+from chainrule.estimators._single_neuron import NEURON_SOLVERS, SingleNeuron
+from chainrule.training import Schedule
+
+__all__ = ["LinearRegression"]
+
+
+class LinearRegression(SingleNeuron, Regressor):
+    """One neuron without an activation: ŷ = Wx + b; for several outputs one each.
+
+        E = (Σᵢ wᵢ ½(yᵢ − ŷᵢ)² + alpha ½ΣW² + l1 Σ|W|) / Σᵢ wᵢ
+
+    so that one row has the gradient ∂E/∂W = −(y − ŷ) x, ∂E/∂b = −(y − ŷ).
+
+    By 'newton', the default, that is least squares in one step; with ``alpha`` ridge regression and
+    with ``l1`` the lasso.
+
+    Parameters
+    ----------
+    solver : str, default='auto'
+        'newton', damped, with the whole Hessian; 'lbfgs', SciPy's L-BFGS; or step by step 'gd',
+        plain gradient descent on all rows, 'sgd', 'momentum', 'nesterov', 'rmsprop', 'adam',
+        'adamw', 'nadam'. 'auto' is 'newton' for up to 1,000 coefficients, else 'lbfgs'.
+    alpha : float, default=0.0
+        Strength of the L2 penalty ½ΣW², in units of one row's error: the alpha of scikit-learn's
+        ``Ridge``.
+    l1 : float, default=0.0
+        Strength of the L1 penalty Σ|W|, which makes coefficients exactly 0.
+    learning_rate : str, Schedule or callable, default='constant'
+        How the learning rate goes on, as for :class:`chainrule.MLPClassifier`.
+    learning_rate_init : float, default=0.01
+        The learning rate, for solvers that go step by step.
+    batch_size : int or 'auto', default='auto'
+        Rows in a mini-batch; 'auto' is min(200, n).
+    max_iter : int, default=1000
+        The most epochs, or iterations of 'newton' and 'lbfgs'.
+    tol : float, default=1e-6
+        For 'newton' and 'lbfgs': the largest component of the gradient at which to stop. For the
+        others: by how much an epoch has to be better to count as an improvement.
+    n_iter_no_change : int or inf, default=10
+        The most epochs in a row without improvement.
+    momentum, nesterovs_momentum : default=0.9, True
+        Of 'sgd', 'momentum' and 'nesterov'.
+    weight_decay : float, default=0.01
+        λ of 'adamw'.
+    clip_norm : float or None, default=None
+        The largest norm that the gradient may have.
+    shuffle : bool, default=True
+        Whether the rows are seen in a new order in every epoch.
+    random_state : int, RandomState or None, default=None
+        Seeds the order of rows and the held-out part.
+    verbose, warm_start : default=False
+        Print the error of every epoch; begin where the last ``fit`` ended.
+    early_stopping, validation_fraction, validation_splitter, monitor, start_from_epoch
+        As for :class:`chainrule.MLPClassifier`; an epoch is an iteration of 'newton' and 'lbfgs'.
+
+    Attributes
+    ----------
+    coef_ : array of shape (d,), or (k, d) for k outputs
+        W.
+    intercept_ : float, or array of shape (k,)
+        b.
+    history_, loss_curve_, n_iter_, best_epoch_, stopping_reason_
+        As for :class:`chainrule.MLPRegressor`.
+
+    Warns
+    -----
+    ConvergenceWarning
+        ``max_iter`` was reached; or, by 'newton' without a penalty, columns are linearly dependent,
+        so that many weights are equally good: those of the smallest norm are taken.
+
+    References
+    ----------
+    Legendre (1805); Gauss (1809). Hoerl & Kennard (1970), Ridge regression. Tibshirani (1996), The
+    lasso.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X, y = np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 3.0, 5.0])
+    >>> model = LinearRegression().fit(X, y)
+    >>> model.coef_.round(6), round(float(model.intercept_), 6)
+    (array([2.]), 1.0)
+    """
+
+    _constraints = NEURON_SOLVERS
+
+    def __init__(
+        self,
+        *,
+        solver: str = "auto",
+        alpha: float = 0.0,
+        l1: float = 0.0,
+        learning_rate: str | Schedule | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.01,
+        batch_size: int | str = "auto",
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        n_iter_no_change: float = 10,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        weight_decay: float = 0.01,
+        clip_norm: float | None = None,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        validation_splitter: Any = None,
+        monitor: str | Callable[..., float] = "score",
+        start_from_epoch: int = 0,
+    ) -> None:
+        self.solver = solver
+        self.alpha = alpha
+        self.l1 = l1
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.validation_splitter = validation_splitter
+        self.monitor = monitor
+        self.start_from_epoch = start_from_epoch
+
+    def _flat_coefficients(self) -> bool:
+        return self.n_outputs_ == 1
