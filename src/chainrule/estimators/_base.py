@@ -152,8 +152,13 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
             assigned. It can predict, and :meth:`step` goes on from there.
         """
         rows = self._check_rows(X, y, None, mode="new", reset=True)
-        network, parameters, _ = self._prepare(rows, check_random_state(self.random_state))
+        random = check_random_state(self.random_state)
+        network, parameters, _ = self._prepare(rows, random)
         self._set_parameters(network, parameters)
+        # What fit would draw next, so that stepping drops out what it would drop out.
+        seed = int(random.randint(2**31 - 1))
+        empty = {"first": np.zeros_like(parameters), "second": np.zeros_like(parameters)}
+        self._optimizer_state = {"step": 0, **empty, "learning_rate": None, "seed": seed}
         self.history_ = History()
         self.best_epoch_ = 0
         self.stopping_reason_ = "initialized, not trained"
@@ -186,7 +191,8 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         """
         takes_steps(self)
         check_is_fitted(self, "coefs_")
-        options = TrainingOptions.of(self._options(), batch_size=max(1, len(np.atleast_1d(y))))
+        together = {"batch_size": max(1, len(np.atleast_1d(y))), "early_stopping": False}
+        options = TrainingOptions.of(self._options(), **together)
         return record_update(self, X, y, sample_weight, options)
 
     def _fit(
@@ -326,8 +332,12 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         """Return where training goes on: ``coefs_``, unless these are only the best so far."""
         shown = self._flatten(network, dtype)
         saved = self.__dict__.get("_optimizer_state") or {}
-        if "parameters" in saved and np.array_equal(shown, saved["best"]):
+        if "parameters" not in saved:
+            return shown
+        if np.array_equal(shown, saved["best"]):
             return np.asarray(saved["parameters"], dtype)
+        del saved["parameters"], saved["best"]  # set by hand: what was best no longer counts
+        self._best_watched, self._no_improvement_count = None, 0
         return shown
 
     def _flatten(self, network: Architecture, dtype: type) -> Array:

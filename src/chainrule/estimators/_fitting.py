@@ -49,6 +49,7 @@ class Outcome:
         self.lock = threading.RLock()
         self.interrupted = threading.Event()
         self.interrupted_by_user = False
+        self.leader: Any = None
 
 
 class Fitting:
@@ -139,7 +140,9 @@ class Fitting:
             self.metadata = {"sample_weight": rows.weights}
         if not self.incremental or not hasattr(estimator, "history_"):
             estimator.history_ = History()
-        estimator.n_iter_ = estimator.best_epoch_ = 0
+        estimator.n_iter_ = 0
+        if not self.incremental or not hasattr(estimator, "best_epoch_"):
+            estimator.best_epoch_ = 0
         estimator.n_validation_ = None if held_out is None else len(held_out.y)
         if held_out is not None and estimator.validation_scores_ is None:
             estimator.validation_scores_ = []
@@ -159,7 +162,9 @@ class Fitting:
     def _step_by_step(self, parameters: Array, data: Data, context: Any) -> Array:
         estimator = self.estimator
         loop = self.loop = self.make_loop(parameters, data)
-        self.kept = parameters.copy()
+        saved = (self._saved or {}).get("best")
+        self.kept = parameters.copy() if saved is None else saved.copy()
+        self.kept_epoch, self.before = estimator.best_epoch_, parameters.copy()
         estimator._set_parameters(self.network, loop.parameters)
         diverged = False
         try:
@@ -178,12 +183,19 @@ class Fitting:
         estimator.stopping_reason_ = self.reason
         if not (diverged and self.incremental):  # what led astray is not gone on with
             estimator._optimizer_state = self._remember(loop)
-        return self.kept if diverged or self.watch.keeps_best else loop.parameters
+        best = self.watch.keeps_best and estimator._best_watched is not None
+        return self.kept if diverged or best else loop.parameters
+
+    @property
+    def _saved(self) -> dict[str, Any] | None:
+        """What an earlier call of partial_fit remembered."""
+        saved: dict[str, Any] | None = self.estimator.__dict__.get("_optimizer_state")
+        return saved if self.incremental else None
 
     def make_loop(self, parameters: Array, data: Data) -> Loop:
         """Return the loop that trains from these weights on these rows, not yet begun."""
         estimator, options = self.estimator, self.options
-        saved = estimator.__dict__.get("_optimizer_state") if self.incremental else None
+        saved = self._saved
         disturbed = options.input_noise > 0 or options.input_dropout > 0
         if saved:
             seed = saved["seed"]
@@ -192,12 +204,13 @@ class Fitting:
             drawn = self.network.dropout or disturbed
             seed = int(self.random.randint(2**31 - 1)) if drawn else 0
         self.seed = seed
+        rate = saved["learning_rate"] if saved else None
         return Loop(
             self.network,
             parameters,
             data,
             optimizer=options.solver,
-            rates=options.rates(saved["learning_rate"] if saved else options.learning_rate_init),
+            rates=options.rates(rate or options.learning_rate_init),
             batch_size=self._batch_size(data.rows),
             regularization=options.regularization,
             schedule=self.schedule,
@@ -206,6 +219,7 @@ class Fitting:
             seed=seed,
             resume=OptimizerState.of(saved) if saved else None,
             rows_seen=estimator.t_,
+            share=options.share,
             validate=self.validate,
         )
 
@@ -236,8 +250,14 @@ class Fitting:
     def _after_epoch(self, epoch: Epoch, loop: Loop, context: Any) -> bool:
         """Watch for a plateau, keep what is good, tell the callbacks; True to stop."""
         watch = self.watch
-        if watch.observe(epoch) or not watch.keeps_best:
-            np.copyto(self.kept, loop.parameters)
+        improved = watch.observe(epoch)
+        if watch.keeps_best and improved:
+            self._keep(loop.parameters, epoch.epoch)
+        elif not watch.keeps_best:
+            # The training loss is met on the way: it speaks for the weights the epoch began with.
+            if improved:
+                self._keep(self.before, epoch.epoch - 1)
+            np.copyto(self.before, loop.parameters)
         stop = self._told_to_stop(context)
         if not stop and epoch.mistakes == 0:
             self.reason = f"converged: no row was misclassified in epoch {epoch.epoch}"
@@ -252,6 +272,10 @@ class Fitting:
         if stop or self.incremental:
             return True
         return self._at_the_end()
+
+    def _keep(self, parameters: Array, epoch: int) -> None:
+        np.copyto(self.kept, parameters)
+        self.kept_epoch = epoch
 
     def _at_the_end(self) -> bool:
         """Whether max_iter is reached; says so."""
@@ -281,12 +305,10 @@ class Fitting:
         rate = self.options.learning_rate_init
         what = f"diverged: the loss or the weights are not finite after epoch {epoch}"
         cure = f"Scale the data, lower learning_rate_init={rate:g} or set clip_norm."
-        if estimator.n_iter_ == 1 and not estimator._trained:
+        if self.kept_epoch == 0 and not estimator._trained:
             raise ValueError(f"{_NON_FINITE} Training {what}. {cure}")
-        kept = f"the weights of epoch {estimator.best_epoch_}"
-        if not self.watch.keeps_best:
-            kept = f"the weights of epoch {epoch - 1}"
-        if estimator.n_iter_ == 1:
+        kept = f"the weights of epoch {self.kept_epoch}"
+        if estimator.n_iter_ == 1 or self.kept_epoch == 0:
             kept = "the weights from before"
         self.reason = f"{what}; {kept} are kept"
         self.outcome.warn(f"Training {self.reason}. {cure}", ConvergenceWarning)
@@ -315,8 +337,11 @@ class Fitting:
         if not hasattr(estimator, "_skl_callbacks"):
             return False
         X, y = self.given
-        about = {"estimator": estimator, "X": X, "y": y, "metadata": self.metadata}
         with outcome.lock:
+            # Callbacks know the estimator they were set on, not its copies that restart.
+            told = outcome.leader or estimator
+            told.history_ = estimator.history_
+            about = {"estimator": told, "X": X, "y": y, "metadata": self.metadata}
             task = context.subcontext(task_name="epoch")
             task.call_on_fit_task_begin(**about)
             stop = task.call_on_fit_task_end(

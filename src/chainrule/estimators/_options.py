@@ -110,6 +110,7 @@ class TrainingOptions:
     initialization: str = "glorot"
     restarts: int = 1
     combine: str = "best"
+    share: float = 0.0  # of each row in a step; 0 for 1 / Σ wᵢ of the mini-batch
 
     @classmethod
     def of(cls, estimator: Any, **fixed: Any) -> TrainingOptions:

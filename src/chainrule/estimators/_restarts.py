@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -184,19 +183,19 @@ def fit_restarts(
         member = copy.copy(estimator)
         member._start_anew(network)
         own = Outcome(lambda *message: said.append((number, message)))
-        own.lock, own.interrupted = outcome.lock, outcome.interrupted
+        own.lock, own.interrupted, own.leader = outcome.lock, outcome.interrupted, estimator
         draw = np.random.RandomState(seeds[number])
         parameters = initialize(
             network, draw, scheme=options.initialization, dtype=rows.x.dtype.type
         )
         with outcome.lock:
             task = context.subcontext(task_name="restart", max_subtasks=options.max_iter)
-            task.call_on_fit_task_begin(estimator=member, X=X, y=y)
-        with alone(), warnings.catch_warnings(action="ignore"):
+            task.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
+        with alone():
             fitting = Fitting(member, network, draw, options, outcome=own)
             fitting.train(parameters, rows, held_out, given, context=task)
         with outcome.lock:
-            task.call_on_fit_task_end(estimator=member, X=X, y=y)
+            task.call_on_fit_task_end(estimator=estimator, X=X, y=y)
         return member
 
     members = _run_all(run, options.restarts, outcome)
@@ -220,7 +219,8 @@ def _run_all(run: Any, count: int, outcome: Outcome) -> list[Any]:
         waiting = set(futures)
         while waiting:
             try:
-                _, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                # Now and then awake: a signal that another thread got is seen only then.
+                _, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             except KeyboardInterrupt:
                 if outcome.interrupted.is_set():
                     raise

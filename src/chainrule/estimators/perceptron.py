@@ -26,8 +26,9 @@ class Perceptron(DecidesByLogits, Classifier):
         ŷ = 1 if Wx + b ≥ 0 else 0
 
     One row after another: a misclassified y = 1 moves the line towards itself, W ← W + αx,
-    b ← b + α; a misclassified y = 0 away, W ← W − αx, b ← b − α. With more than two classes each
-    has a neuron of its own against all others, and the one with the largest z is predicted.
+    b ← b + α; a misclassified y = 0 away, W ← W − αx, b ← b − α; by α times its weight where rows
+    have weights. With more than two classes each has a neuron of its own against all others, and
+    the one with the largest z is predicted.
 
     If a line separates the classes, the algorithm ends with one, without a mistake; otherwise it
     goes on for ``max_iter`` epochs and says how many mistakes it still makes.
@@ -160,7 +161,8 @@ class Perceptron(DecidesByLogits, Classifier):
         return ((z[:, 0] >= 0) & (len(self.classes_) > 1)).astype(np.int64)
 
     def _options(self) -> TrainingOptions:
-        return TrainingOptions.of(super()._options(), solver="sgd", momentum=0.0, batch_size=1)
+        one_by_one = {"batch_size": 1, "share": 1.0}
+        return TrainingOptions.of(super()._options(), solver="sgd", momentum=0.0, **one_by_one)
 
     def _evaluate(
         self, network: Architecture, parameters: Array, data: Data

@@ -86,8 +86,9 @@ SETTINGS = np.dtype(
 
 A mini-batch of ``batch_size`` rows is cut into ``parts``; this member, one of ``members``, takes
 those from ``first_part`` to before ``last_part``, with a workspace for ``capacity`` rows.
-``share`` is 1 / Σ wᵢ of all rows where gradients are only added up, not stepped along. Norms, rates
-of dropout and strengths that are 0 are not applied.
+``share`` is what wᵢ eᵢ is multiplied by: 0 for 1 / Σ wᵢ of the mini-batch, given as 1 / Σ wᵢ of all
+rows where gradients are only added up. Norms, rates of dropout and strengths that are 0 are not
+applied.
 """
 
 ERROR, PENALTY, MISTAKES, SQUARES = 0, 1, 2, 3
@@ -323,8 +324,10 @@ def train_steps(
         rows = min(s.batch_size, s.last_row - start)
         share, counted, rate = s.share, 1, 0.0
         if s.optimizer != ACCUMULATE:
-            weight = sum_of_weights(data[3], order[start : start + rows])
-            share, counted = (1 / weight if weight > 0 else 0.0), rows
+            counted = rows
+            if share == 0:
+                weight = sum_of_weights(data[3], order[start : start + rows])
+                share = 1 / weight if weight > 0 else 0.0
             rate = rates[(start - s.first_row) // s.batch_size]
             settings[0].step += 1
         for part in range(s.first_part, s.last_part):

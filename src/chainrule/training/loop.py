@@ -88,6 +88,8 @@ class Loop:
         What the optimizer remembers from earlier steps.
     rows_seen : int
         How many rows earlier epochs have seen.
+    share : float
+        What each row's wᵢ eᵢ is multiplied by in a step; 0 for 1 / Σ wᵢ of the mini-batch.
     validate : callable, optional
         Parameters to a :class:`Validation`, called after every epoch.
 
@@ -117,6 +119,7 @@ class Loop:
         seed: int = 0,
         resume: OptimizerState | None = None,
         rows_seen: int = 0,
+        share: float = 0.0,
         validate: Callable[[Array], Validation] | None = None,
     ) -> None:
         self.rows, self.rows_seen = data.rows, rows_seen
@@ -134,6 +137,7 @@ class Loop:
             gathered=self._shuffle is not None,
             optimizer=OPTIMIZERS[optimizer].code,
             seed=seed,
+            share=share,
             **numbers,
             **regularization._asdict(),
         )
@@ -144,6 +148,8 @@ class Loop:
         self._schedule, self._epochs = schedule, epochs
         self._batch_size = batch_size
         self._blocks = _make_blocks(network, data.rows, batch_size)
+        # What a whole epoch's error is divided by, so that it is the average over the rows.
+        self._errors = (data.total_weight * share) or float(data.rows)
         self._counts_mistakes = network.loss == "perceptron"
 
     @property
@@ -187,12 +193,12 @@ class Loop:
                 validation, end = self._validate(self.parameters), clock()
             yield Epoch(
                 epoch,
-                (error + penalty) / rows,
+                error / self._errors + penalty / rows,
                 *validation,
                 float(rates[-1]),
                 end - start,
                 rows / (trained - start),
-                error / rows,
+                error / self._errors,
                 penalty / rows,
                 int(mistakes) if self._counts_mistakes else None,
             )
