@@ -6,11 +6,21 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from chainrule import MLPClassifier, MLPRegressor
+from chainrule import (
+    LinearRegression,
+    LogisticRegression,
+    MLPClassifier,
+    MLPRegressor,
+    Perceptron,
+)
 
 KINDS = (MLPClassifier, MLPRegressor)
 # What a check itself says does not concern these classes or this environment.
-NOT_CONCERNED = ("SCIPY_ARRAY_API is not set", "does not have a decision_function method")
+NOT_CONCERNED = (
+    "SCIPY_ARRAY_API is not set",
+    "does not have a decision_function method",
+    "does not have a predict_proba method",
+)
 
 # Checks whose own assumption does not hold for a setting, for scikit-learn's two classes as for
 # ours; the same checks run on every other setting.
@@ -43,12 +53,24 @@ VARIANTS = [
     ({"dropout": 0.2}, DROPPED_OUT),
     ({"early_stopping": True}, SPLIT_OFF),
 ]
+# Seeing a row twice is not seeing it once with twice the weight, for scikit-learn's as for ours.
+ONE_BY_ONE = DROPPED_OUT
+NEURONS = [
+    (Perceptron(), ONE_BY_ONE),
+    (LogisticRegression(), set()),
+    (LogisticRegression(solver="sgd"), set()),
+    (LogisticRegression(solver="lbfgs", l1=0.1), set()),
+    (LinearRegression(), set()),
+    (LinearRegression(solver="adam"), set()),
+]
 
 
 def all_checks():
     """Collect the checks of every variant, those that a setting rules out left away."""
-    for settings, ruled_out in VARIANTS:
-        mark = parametrize_with_checks([kind(**settings) for kind in KINDS]).mark
+    networks = [([kind(**settings) for kind in KINDS], out) for settings, out in VARIANTS]
+    neurons = [([neuron], out) for neuron, out in NEURONS]
+    for estimators, ruled_out in networks + neurons:
+        mark = parametrize_with_checks(estimators).mark
         for parameters in mark.args[1]:
             estimator, check = parameters
             if name_of(check) not in ruled_out:

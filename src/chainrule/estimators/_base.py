@@ -42,6 +42,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
 
     # Where a training stands that partial_fit or warm_start goes on with; none has begun.
     _best_watched: float | None = None
+    _optimizer_state: dict[str, Any] | None
     _no_improvement_count = 0
     _plateau_count = 0
     _has_stopped = False
@@ -320,7 +321,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         self.best_loss_ = None if early_stopping else np.inf
         self.validation_scores_ = None
         self.best_validation_score_ = -np.inf if early_stopping else None
-        self._optimizer_state: dict[str, Any] | None = None
+        self._optimizer_state = None
 
     def _set_parameters(self, network: Architecture, parameters: Array) -> None:
         """Show the flat vector as ``coefs_`` and ``intercepts_``, without a copy."""

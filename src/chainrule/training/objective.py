@@ -9,18 +9,22 @@ in the loss, the Hessian has one block for each; for cross-entropy all of them a
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.mathematics import L1, LOSSES, row_shares
+from chainrule.mathematics import L1, L2, LOSSES, row_shares
 from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
-from chainrule.training.design import Design, gram
+from chainrule.training.design import Block, Design
 
 __all__ = ["Objective", "Point", "pairs"]
+
+# Near an optimum, curvatures are about as large as slopes: p (1 − p) beside |p − y|. Where they are
+# so much less, or where z is so far from 0, curvature says nothing about the way.
+LITTLE, SATURATED = 0.05, 5.0
 
 
 class Point(NamedTuple):
@@ -89,38 +93,44 @@ class Objective:
             y = np.eye(self.outputs)[y[:, 0].astype(np.intp)]
         return self.loss.smooth(y, self.smoothing)
 
-    def forward(self, theta: Array) -> Array:
-        """Return z, 0 for rows that do not count: these could be anywhere."""
-        z = self.design.forward(theta)
-        if self._ignored is not None:
-            z[self._ignored] = 0
-        return z
-
     def at(self, theta: Array) -> Point:
         """Return the point at θ; its error may be infinite."""
-        z = self.forward(theta)
+        z = np.empty((self.design.rows, self.outputs))
 
-        def of_block(rows: slice, block: Any) -> tuple[Array, ...]:
-            del block
+        def of_block(rows: slice, block: Block) -> tuple[Array, ...]:
+            z[rows] = block.forward(theta)
+            if self._ignored is not None:
+                z[rows][self._ignored[rows]] = 0  # whatever these rows hold, they do not count
             with np.errstate(over="ignore", invalid="ignore"):
                 errors = self.loss.value(z[rows], self.targets(rows))
                 return (np.array(self.shares[rows] @ errors),)
 
         data_loss = float(self.design.total(of_block)[0])
-        weights = theta[:-1]
-        penalty = 0.5 * self.l2 * float(np.vdot(weights, self.design.squares @ weights))
-        return Point(theta, z, data_loss, penalty + self.l1 * L1.value(weights))
+        weights, _ = self.design.weights(theta)
+        penalty = self.l1 * L1.value(weights) + self.l2 * L2.value(weights)
+        return Point(theta, z, data_loss, penalty)
 
     def gradient(self, point: Point) -> Array:
         """Return ∂E/∂θ of shape (columns, k), without the corners of L1."""
 
-        def of_block(rows: slice, block: Any) -> tuple[Array, ...]:
-            return (block.T @ self._delta(point.z, rows),)
+        def of_block(rows: slice, block: Block) -> tuple[Array, ...]:
+            return (block.transposed(self._delta(point.z, rows)),)
 
         return self._penalized(point, self.design.total(of_block)[0])
 
-    def derivatives(self, point: Point) -> tuple[Array, Array]:
+    def derivatives(self, point: Point, same: Array | None = None) -> tuple[Array, Array]:
         """Return ∂E/∂θ, without the corners of L1, and the blocks of the Hessian.
+
+        Far from any optimum a sigmoid that is saturated on the wrong side has no curvature left,
+        and a step by it would lead nowhere. There the Hessian is taken nearer by, where z is held
+        within SATURATED of the middle; along the way it becomes the true one.
+
+        Parameters
+        ----------
+        point : Point
+            Where.
+        same : array, optional
+            The Hessian of an earlier point, returned again where it is the same everywhere.
 
         Returns
         -------
@@ -130,19 +140,42 @@ class Objective:
             coupled, of size = k · columns, class after class; one that serves every output where
             the error is quadratic.
         """
+        if self.quadratic and same is not None:
+            return self.gradient(point), same
 
-        def of_block(rows: slice, block: Any) -> tuple[Array, ...]:
-            slopes = block.T @ self._delta(point.z, rows)
-            return slopes, np.array([gram(block, w) for w in self._weights(point.z, rows)])
+        def of_block(rows: slice, block: Block) -> tuple[Array, ...]:
+            delta = self._delta(point.z, rows)
+            products = np.array([block.gram(w) for w in self._weights(point.z[rows], rows)])
+            return block.transposed(delta), np.abs(delta).sum(axis=0), products
 
-        gradient, products = self.design.total(of_block)
-        hessian = self.join(products) if self.coupled else products
+        gradient, sizes, products = self.design.total(of_block)
+        hessian = self._hessian(products)
+        last = np.arange(1, hessian.shape[1] // self.design.columns + 1) * self.design.columns - 1
+        if not self.quadratic and (hessian[:, last, last].ravel() < LITTLE * sizes).any():
+            hessian = self._hessian(self._tamed_products(point.z))
+        return self._penalized(point, gradient), self._with_squares(hessian)
+
+    def _tamed_products(self, z: Array) -> Array:
+        def of_block(rows: slice, block: Block) -> tuple[Array, ...]:
+            tamed = z[rows]
+            if self.coupled:
+                tamed = tamed - tamed.max(axis=1, keepdims=True)
+            highest = SATURATED if self.loss.output == "logistic" else np.inf
+            weights = self._weights(np.clip(tamed, -SATURATED, highest), rows)
+            return (np.array([block.gram(w) for w in weights]),)
+
+        return self.design.total(of_block)[0]
+
+    def _hessian(self, products: Array) -> Array:
+        return self.join(products) if self.coupled else products
+
+    def _with_squares(self, hessian: Array) -> Array:
         if self.l2 > 0:
             squares = self.l2 * self.design.squares
             for start in range(0, hessian.shape[1], self.design.columns):
                 weights = slice(start, start + len(squares))
                 hessian[:, weights, weights] += squares
-        return self._penalized(point, gradient), hessian
+        return hessian
 
     def join(self, products: Array) -> Array:
         """Put the products of all pairs of classes together, as one block.
@@ -160,9 +193,9 @@ class Objective:
         whole = np.empty((self.outputs, self.design.columns) * 2)
         for product, (j, k) in zip(products, pairs(self.outputs), strict=True):
             whole[j, :, k] = whole[k, :, j] = product if j == k else -product
-        return whole.reshape(1, size, size)
+        return cast(Array, whole.reshape(1, size, size))
 
-    def largest_slope(self, point: Point, gradient: Array) -> Array:
+    def largest_slopes(self, point: Point, gradient: Array) -> Array:
         """Return for each output the largest component of ∂E/∂W and ∂E/∂b, shape (k,).
 
         With L1 the corner at 0 is no slope as long as it holds the weight there.
@@ -174,7 +207,7 @@ class Objective:
         if self.l1 > 0:
             at_zero = np.maximum(np.abs(slopes) - self.l1, 0)
             slopes = np.where(weights == 0, at_zero, slopes + self.l1 * L1.derivative(weights))
-        return np.abs(np.vstack([slopes, gradient[-1]])).max(axis=0)
+        return cast(Array, np.abs(np.vstack([slopes, gradient[-1]])).max(axis=0))
 
     def start(self, parameters: Array) -> Array:
         """Return the θ of the network's parameters."""
@@ -204,15 +237,15 @@ class Objective:
         return self.shares[rows, None] * self.loss.gradient(z[rows], self.targets(rows))
 
     def _weights(self, z: Array, rows: slice) -> list[Array]:
-        """Return |S| of these rows, for each product that the Hessian is made of."""
+        """Return |S| for the z of these rows, for each product that the Hessian is made of."""
         shares = self.shares[rows]
         if self.quadratic:
             return [shares]
         if self.coupled:
-            curvature = self.loss.curvature(z[rows])
+            curvature = self.loss.curvature(z)
             return [shares * np.abs(curvature[:, j, k]) for j, k in pairs(self.outputs)]
         # One output at a time, so that no zeros between outputs are written down.
-        columns = z[rows].T[:, :, None]
+        columns = z.T[:, :, None]
         return [shares * self.loss.curvature(column)[:, 0, 0] for column in columns]
 
     def _pull(self, theta: Array) -> Array:

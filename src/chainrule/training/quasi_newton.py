@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize
+from scipy.optimize import Bounds, OptimizeResult, minimize
 
+from chainrule.mathematics import L1, L2
 from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
@@ -30,8 +31,12 @@ def lbfgs(
     tolerance: float,
     observe: Callable[[Epoch, Array], bool],
     validate: Callable[[Array], Validation] | None = None,
+    label_smoothing: float = 0.0,
 ) -> OptimizeResult:
     """Minimize the penalized error over all rows with SciPy's L-BFGS-B.
+
+    With L1 every weight is written as p − n with p, n ≥ 0 and |w| = p + n: within these bounds the
+    error is smooth, and weights become exactly 0.
 
     Parameters
     ----------
@@ -51,6 +56,8 @@ def lbfgs(
         Takes each iteration as an Epoch and the parameters after it; returns True to stop.
     validate : callable, optional
         As in :class:`chainrule.training.loop.Loop`.
+    label_smoothing : float
+        Share of the right answer that is divided among all.
 
     Returns
     -------
@@ -58,40 +65,104 @@ def lbfgs(
 
     Notes
     -----
-    Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization.
+    Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization; Byrd, Lu,
+    Nocedal & Zhu (1995) for bounds.
     """
     started = time.perf_counter()
     iteration = 0
-
-    objective = FullGradient(network, data, dtype=np.float64, l1=l1, l2=l2)
+    share = 1 / data.total_weight if data.total_weight > 0 else 0.0
+    smooth = FullGradient(network, data, dtype=np.float64, l2=l2, label_smoothing=label_smoothing)
+    halves = _Halves(network, smooth, share * l1) if l1 > 0 else None
 
     def after_iteration(intermediate_result: OptimizeResult) -> None:
         nonlocal started, iteration
         iteration += 1
-        x = intermediate_result.x
+        x, error = intermediate_result.x, float(intermediate_result.fun)
+        if halves is not None:
+            x, error = halves.whole(x), halves.error(x, error)
         trained = max(time.perf_counter() - started, 1e-9)
         validation: tuple[float | None, float | None] = (None, None)
         if validate is not None:
             validation = validate(x)
         seconds = time.perf_counter() - started
+        weights = [w for w, _ in network.views(x)]
+        penalty = share * sum(l1 * L1.value(w) + l2 * L2.value(w) for w in weights)
         epoch = Epoch(
-            iteration,
-            float(intermediate_result.fun),
-            *validation,
-            1.0,
-            seconds,
-            data.rows / trained,
+            epoch=iteration,
+            train_loss=error,
+            validation_loss=validation[0],
+            validation_score=validation[1],
+            learning_rate=1.0,
+            seconds=seconds,
+            samples_per_second=data.rows / trained,
+            data_loss=error - penalty,
+            penalty=penalty,
         )
         started = time.perf_counter()
         if observe(epoch, x):
             raise StopIteration
 
-    options = {"maxiter": max_iterations, "maxfun": max_evaluations, "gtol": tolerance}
-    return minimize(
-        objective,
-        parameters.astype(np.float64),
+    start = parameters.astype(np.float64)
+    result = minimize(
+        smooth if halves is None else halves,
+        start if halves is None else halves.split(start),
         method="L-BFGS-B",
         jac=True,
+        bounds=None if halves is None else halves.bounds,
         callback=after_iteration,
-        options=options,
+        options={"maxiter": max_iterations, "maxfun": max_evaluations, "gtol": tolerance},
     )
+    if halves is not None:
+        result.fun = halves.error(result.x, result.fun)
+        result.x = halves.whole(result.x)
+        del result["jac"], result["hess_inv"]  # these are of the halves
+    return result
+
+
+class _Halves:
+    """The error with L1 as a smooth function: each weight is p − n with p, n ≥ 0, and |w| = p + n.
+
+    Parameters
+    ----------
+    network : Architecture
+        Tells which parameters are weights; biases stay whole.
+    smooth : FullGradient
+        The error and its gradient without L1.
+    strength : float
+        What Σ|W| is multiplied by.
+    """
+
+    def __init__(self, network: Architecture, smooth: FullGradient, strength: float) -> None:
+        self._smooth, self._strength = smooth, strength
+        self._count = network.parameter_count
+        is_weight = np.zeros(self._count, np.bool_)
+        for weights, _ in network.views(is_weight):
+            weights[...] = True
+        self._weights = np.flatnonzero(is_weight)
+        lowest = np.where(is_weight, 0.0, -np.inf)
+        self.bounds = Bounds(np.append(lowest, np.zeros(len(self._weights))), np.inf)
+
+    def split(self, parameters: Array) -> Array:
+        """Return the p of every weight, each bias where it was, and every n behind them."""
+        halves: Array = np.append(parameters, np.maximum(-parameters[self._weights], 0))
+        halves[self._weights] = np.maximum(parameters[self._weights], 0)
+        return halves
+
+    def whole(self, halves: Array) -> Array:
+        """Return p − n, exactly 0 where both are."""
+        parameters: Array = halves[: self._count].copy()
+        parameters[self._weights] -= halves[self._count :]
+        return parameters
+
+    def error(self, halves: Array, error: float) -> float:
+        """Return the error with Σ|W| instead of Σ(p + n), which is more where p and n overlap."""
+        overlap = np.minimum(halves[self._weights], halves[self._count :]).sum()
+        return float(error - 2 * self._strength * overlap)
+
+    def __call__(self, halves: Array) -> tuple[float, Array]:
+        """Return the error and its slopes for all halves."""
+        error, slopes = self._smooth(self.whole(halves))
+        both = halves[self._weights].sum() + halves[self._count :].sum()
+        gradient: Array = np.append(slopes, self._strength - slopes[self._weights])
+        gradient[self._weights] += self._strength
+        return error + self._strength * float(both), gradient

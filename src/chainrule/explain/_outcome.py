@@ -1,0 +1,308 @@
+"""Findings about what has come of it: fit, held-out rows, classes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
+
+from chainrule.explain._case import Case, Sample
+from chainrule.explain._course import HALF, last_quarter
+from chainrule.explain._finding import Finding, counted, joined, show
+from chainrule.mathematics.arrays import Array
+from chainrule.network.passes import feedforward
+
+__all__ = [
+    "class_never_predicted",
+    "held_out_too_small",
+    "overfitting",
+    "underfitting",
+]
+
+# Less than a twentieth of the error of guessing removed. Tables with little to learn in them come
+# to a tenth.
+SKILL = 0.05
+# Neighbors are a poor man's model: in good fits of 21 tables the network's training rows were
+# predicted better by the network, or at most 0.01 worse.
+BEHIND = 0.1
+_NEIGHBORS = 5
+# Fewer rows have no near neighbors to speak of.
+_FEW_ROWS = 50
+# The share of the whole fall in the last quarter of the epochs that more epochs would add to.
+CREEPING = 0.02
+# The held-out loss has risen clearly: by a tenth of its minimum, …
+RISE = 0.1
+# … by a twentieth of the error of guessing, so that it matters, …
+RISE_OF_GUESSING = 0.05
+# … by more than it moves from one epoch to the next, several times over, …
+RISE_OF_NOISE = 4.0
+# … while the training loss fell by this share of itself.
+FELL = 0.05
+# Less than half of what an equal share of the rows would be.
+RARE = 0.5
+# More names than these do not fit into a sentence.
+_NAMED = 3
+# So many rows of a class are looked at before it is called never predicted.
+_ROWS_OF_CLASS = 2000
+# A score that may be off by a tenth either way, 19 times in 20.
+ERROR_OF_SCORE = 0.05
+# Differences within two standard errors may be chance.
+_CLEAR = 2.0
+# Nodes of all hidden layers together; fewer are easily too few.
+_SMALL_NETWORK = 64
+
+
+def underfitting(case: Case) -> Finding | None:
+    """CR401: training rows predicted hardly better than by guessing, or worse than by neighbors."""
+    if not case.history or (case.y == case.y[0]).all():
+        return None
+    quality, guess, neighbors = _qualities(case)
+    nothing = not case.skill >= SKILL and quality - guess < SKILL
+    behind = neighbors - quality > BEHIND
+    if not nothing and not behind:
+        return None
+    held_out = case.validation_score[np.isfinite(case.validation_score)]
+    what = "accuracy" if case.classifies else "R²"
+    other = f" ({held_out[-1]:.2f} on held-out rows)" if len(held_out) else ""
+    return Finding(
+        "CR401",
+        "Underfitting",
+        f"On {counted(len(case.x), 'training row')} the {what} is {quality:.2f}{other}: guessing "
+        f"has {guess:.2f}, and the {_NEIGHBORS} nearest other rows would predict each row with "
+        f"{neighbors:.2f}.",
+        _more_freedom(case, learnable=behind),
+        {
+            "quality": quality,
+            "of_guessing": guess,
+            "of_neighbors": neighbors,
+            "skill": case.skill,
+            "held_out": float(held_out[-1]) if len(held_out) else None,
+        },
+    )
+
+
+def _qualities(case: Case) -> tuple[float, float, float]:
+    """Return accuracy or R² of the network, of guessing, and of each row's nearest neighbors."""
+    mean = np.average(case.y, axis=0, weights=case.weights)
+    guess, neighbors = np.broadcast_to(mean, case.y.shape), _by_neighbors(case)
+    if not case.classifies:
+        return _r2(case, case.trace.prediction), _r2(case, guess), _r2(case, neighbors)
+    return (
+        _accuracy(case, case.trace.z[-1], above=0),
+        _accuracy(case, guess, above=0.5),
+        _accuracy(case, neighbors, above=0.5),
+    )
+
+
+def _by_neighbors(case: Case) -> Array:
+    """Predict each row by the mean of its nearest neighbors, the row itself left out.
+
+    What they tell about a row that was left out, a network can learn: Cover & Hart (1967).
+    """
+    if len(case.x) < _FEW_ROWS:
+        return np.broadcast_to(case.y.mean(axis=0), case.y.shape)
+    search = NearestNeighbors(n_neighbors=_NEIGHBORS).fit(case.x)
+    return np.asarray(case.y[search.kneighbors(return_distance=False)].mean(axis=1))
+
+
+def _accuracy(case: Case, outputs: Array, *, above: float) -> float:
+    """Return the share of right answers, label by label."""
+    if case.exclusive:
+        right = outputs.argmax(axis=1) == case.y.argmax(axis=1)
+    else:
+        right = ((outputs > above) == (case.y > 0.5)).mean(axis=1)
+    return float(np.average(right, weights=case.weights))
+
+
+def _r2(case: Case, outputs: Array) -> float:
+    """Return the share of the variance, over all outputs together, that is predicted."""
+    mean = np.average(case.y, axis=0, weights=case.weights)
+    return 1 - _squares(case, outputs) / _squares(case, np.broadcast_to(mean, case.y.shape))
+
+
+def _squares(case: Case, outputs: Array) -> float:
+    return float(np.average(((case.y - outputs) ** 2).sum(axis=1), weights=case.weights))
+
+
+def _more_freedom(case: Case, *, learnable: bool) -> str:
+    """Say what keeps the network from learning, the likeliest first."""
+    penalty, dropout = case.strong_penalty(), case.most_dropout
+    if penalty is not None:
+        name, strength = penalty
+        return f"{name}={strength / 100:.2g} (now {strength:g}): the penalty is strong."
+    if dropout >= HALF:
+        return f"dropout=0.1 (now up to {dropout:g}): too little is left to learn with."
+    if not learnable:
+        return "the inputs: these columns say little about the target, however they are used."
+    hidden, limit = case.network.sizes[1:-1], case.setting("max_iter")
+    if case.setting("hidden_layer_sizes") is None:
+        kind = "MLPClassifier" if case.classifies else "MLPRegressor"
+        return f"a hidden layer, which can bend the line: {kind}(hidden_layer_sizes=(100,))."
+    if case.all_epochs_used and last_quarter(case.train_loss)[0] > CREEPING:
+        return f"{case.other_rate(3.0)}." if case.takes_steps else f"max_iter={4 * limit}."
+    if sum(hidden) < _SMALL_NETWORK:
+        return f"hidden_layer_sizes=(100,) (now {hidden})."
+    if case.all_epochs_used:
+        return f"max_iter={4 * limit} (now {limit})."
+    return f"hidden_layer_sizes=({hidden[0]}, {hidden[0]}) (now {hidden})."
+
+
+def overfitting(case: Case) -> Finding | None:
+    """CR402: a held-out loss that rises while the training loss goes on falling."""
+    held_out, train = case.validation_loss, case.train_loss
+    # With early stopping the weights are those of the best epoch: the rise was thrown away.
+    if case.setting("early_stopping", False) or len(held_out) < 5:
+        return None
+    if not (np.isfinite(held_out).all() and np.isfinite(train).all()):
+        return None
+    best = int(held_out.argmin())
+    end = float(np.median(held_out[-max(3, len(held_out) // 20) :]))
+    rise = end - float(held_out[best])
+    guessing = case.scale if math.isfinite(case.scale) else float(held_out[0])
+    noise = float(np.median(np.abs(np.diff(held_out[len(held_out) // 2 :]))))
+    clear = (
+        rise > RISE * held_out[best]
+        and rise > RISE_OF_GUESSING * guessing
+        and rise > RISE_OF_NOISE * noise
+    )
+    if not clear or train[-1] > (1 - FELL) * train[best]:
+        return None
+    epoch = case.history[best].epoch
+    return Finding(
+        "CR402",
+        "Overfitting",
+        f"Since epoch {epoch} of {len(held_out)} the held-out loss has risen from "
+        f"{show(held_out[best])} to {show(end)}, while the training loss fell from "
+        f"{show(train[best])} to {show(train[-1])}.",
+        "early_stopping=True, which keeps the weights of the best epoch.",
+        {
+            "epoch": epoch,
+            "held_out_at_best": float(held_out[best]),
+            "held_out_at_end": end,
+            "train_at_best": float(train[best]),
+            "train_at_end": float(train[-1]),
+        },
+    )
+
+
+# ---------------------------------------------------------------------- classes
+
+
+def class_never_predicted(case: Case) -> Finding | None:
+    """CR403: a rare class, or label, that is predicted for no row, not even one of its own."""
+    labels = None if case.sample is None else case.sample.labels
+    if labels is None or not case.classifies or not case.history:
+        return None
+    never = [number for number in _rare(labels) if _is_never_predicted(case, labels, number)]
+    if not never:
+        return None
+    rows = [int(_has(labels, number).sum()) for number in never]
+    total = len(labels)
+    told = [
+        f"{_name(case, labels, number)!r} ({count:,} of {total:,} rows, {count / total:.1%})"
+        for number, count in list(zip(never, rows, strict=True))[:_NAMED]
+    ]
+    more = [f"{len(never) - _NAMED} more"] if len(never) > _NAMED else []
+    weighted = case.setting("class_weight", "") is not None or labels.shape[1] > 1
+    what = "label" if labels.shape[1] > 1 else "class"
+    return Finding(
+        "CR403",
+        f"A {what} that is never predicted",
+        f"Not one of the rows looked at, its own among them, is predicted to be of {what} "
+        f"{joined(told + more)}.",
+        "sample_weight: let the rows of rare classes count more."
+        if weighted
+        else "class_weight='balanced', which lets the rows of rare classes count more.",
+        {
+            "classes": [_name(case, labels, number) for number in never],
+            "rows": rows,
+            "of_rows": total,
+        },
+    )
+
+
+def _rare(labels: NDArray[Any]) -> list[int]:
+    """Return the classes or labels that have some rows, but far fewer than their share."""
+    several = labels.shape[1] > 1
+    counts = labels.sum(axis=0) if several else np.bincount(labels[:, 0])
+    share = len(labels) / (2 if several else max(2, int(np.count_nonzero(counts))))
+    return [int(i) for i in np.flatnonzero((counts > 0) & (counts < RARE * share))]
+
+
+def _has(labels: NDArray[Any], number: int) -> NDArray[np.bool_]:
+    """Tell which rows are of this class, or have this label."""
+    if labels.shape[1] > 1:
+        return labels[:, number].astype(bool)
+    return np.asarray(labels[:, 0] == number)
+
+
+def _is_never_predicted(case: Case, labels: NDArray[Any], number: int) -> bool:
+    sample = cast(Sample, case.sample)
+    if _is_predicted(case, case.trace.z[-1], number):
+        return False
+    own = np.flatnonzero(_has(labels, number))[:_ROWS_OF_CLASS]
+    logits = feedforward(case.network, case.parameters, sample.take(own)).z[-1]
+    return not _is_predicted(case, logits, number)
+
+
+def _is_predicted(case: Case, logits: Array, number: int) -> bool:
+    """Whether any of these logits stands for this class or label."""
+    if case.exclusive:
+        return bool((logits.argmax(axis=1) == number).any())
+    if logits.shape[1] > 1:
+        return bool((logits[:, number] > 0).any())
+    return bool(((logits[:, 0] > 0) == bool(number)).any())
+
+
+def _name(case: Case, labels: NDArray[Any], number: int) -> Any:
+    """Return the class as the person knows it, as plain data."""
+    if labels.shape[1] > 1:
+        return number
+    return np.asarray(case.model.classes_)[number : number + 1].tolist()[0]
+
+
+# ---------------------------------------------------------------------- held-out rows
+
+
+def held_out_too_small(case: Case) -> Finding | None:
+    """CR404: so few held-out rows that their score cannot tell the epochs apart."""
+    rows = case.setting("n_validation_")
+    scores = case.validation_score[np.isfinite(case.validation_score)]
+    # The error of another scorer's number is not known.
+    if not rows or len(scores) == 0 or case.setting("monitor") not in ("score", "loss"):
+        return None
+    score = float(scores.max())
+    error = _standard_error(score, int(rows), classifies=case.classifies)
+    difference = score - float(np.median(scores[len(scores) // 2 :]))
+    if error <= ERROR_OF_SCORE or difference > _CLEAR * error:
+        return None
+    what = "accuracy" if case.classifies else "R²"
+    return Finding(
+        "CR404",
+        "Too few held-out rows to tell",
+        f"The best {what} on {counted(int(rows), 'held-out row')} is {score:.2f}, the usual one "
+        f"{score - difference:.2f}, and each is right to within {error:.2f} (standard error): one "
+        "epoch cannot be told from another.",
+        _more_held_out(case),
+        {"rows": int(rows), "score": score, "standard_error": error, "difference": difference},
+    )
+
+
+def _standard_error(score: float, rows: int, *, classifies: bool) -> float:
+    """Return about how far the score may be off by the luck of the rows."""
+    if classifies:
+        # Agresti and Coull: two right and two wrong added, so that a perfect score has an error.
+        share = (min(max(score, 0.0), 1.0) * rows + 2) / (rows + 4)
+        return math.sqrt(share * (1 - share) / (rows + 4))
+    # A mean of n squared normal errors has the relative standard error √(2/n).
+    return (1 - min(score, 1.0)) * math.sqrt(2 / rows)
+
+
+def _more_held_out(case: Case) -> str:
+    fraction = case.setting("validation_fraction", 0.1)
+    if fraction < 0.2:
+        return f"validation_fraction=0.2 (now {fraction:g}), or validation_data with more rows."
+    return "validation_data with more rows."

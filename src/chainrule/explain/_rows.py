@@ -1,0 +1,196 @@
+"""From what a person has in hand, a model and tables, to a case that can be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import is_classifier
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+
+from chainrule.errors import InputError
+from chainrule.explain._case import Case, Sample
+from chainrule.mathematics.arrays import Array
+
+__all__ = ["open_case"]
+
+# Enough for shares and averages to a per cent or two, and a small part of what one epoch costs.
+MOST_ROWS = 2000
+# Rows of very many columns, stored sparse, are made dense: no more numbers than these at once.
+_MOST_NUMBERS = 20_000_000
+
+Change = Callable[[Any], Any]
+
+
+def open_case(model: Any, X: Any, y: Any, *, sample_weight: Any) -> Case:
+    """Find the network in a model, and send a sample of the rows through the steps before it.
+
+    Parameters
+    ----------
+    model, X, y, sample_weight
+        As in :func:`chainrule.explain.diagnose`.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    InputError
+        The model is not a network of this package, or y or weights do not fit X.
+    """
+    network, of_rows, of_targets, names = _unwrap(model)
+    if not hasattr(type(network), "_network"):
+        kind = type(network).__name__
+        raise InputError(
+            f"diagnose looks at a network of chainrule, or a pipeline that ends in one, not at "
+            f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
+        )
+    check_is_fitted(network)
+    _check_lengths(X, y, sample_weight)
+    history = getattr(network, "history_", ())
+    if X is None:
+        return Case(network, history, None)
+    y = None if y is None else of_targets(y)
+    return Case(network, history, _make_sample(network, X, y, sample_weight, of_rows, names))
+
+
+def _check_lengths(X: Any, y: Any, sample_weight: Any) -> None:
+    if X is None and y is not None:
+        raise InputError("diagnose was given y without X; give the training rows too")
+    if y is None and sample_weight is not None:
+        raise InputError("diagnose was given sample_weight without y; give the targets too")
+    for name, given in (("y", y), ("sample_weight", sample_weight)):
+        if given is not None and _num_samples(given) != _num_samples(X):
+            raise InputError(
+                f"X has {_num_samples(X)} rows but {name} has {_num_samples(given)}; give the "
+                "same rows"
+            )
+    if X is not None and _num_samples(X) == 0:
+        raise InputError("X has no rows; give the training rows")
+
+
+# ---------------------------------------------------------------------- the steps before it
+
+
+def _unwrap(model: Any) -> tuple[Any, Change, Change, tuple[str, ...] | None]:
+    """Return the network itself, what happens to X and to y before it, and its columns' names."""
+    rows: list[Change] = []
+    targets: list[Change] = []
+    names: tuple[str, ...] | None = None
+    while True:
+        if isinstance(model, Pipeline):
+            check_is_fitted(model)
+            if len(model.steps) > 1:
+                names = _names_after(model[:-1])
+                rows.append(model[:-1].transform)
+            model = model.steps[-1][1]
+        elif isinstance(model, TransformedTargetRegressor):
+            check_is_fitted(model)
+            targets.append(_target_change(model.transformer_))
+            model = model.regressor_
+        else:
+            break
+    own = getattr(model, "feature_names_in_", None)
+    if own is not None:
+        names = tuple(str(name) for name in own)
+    return model, _one_after_another(rows), _one_after_another(targets), names
+
+
+def _one_after_another(changes: list[Change]) -> Change:
+    def apply(value: Any) -> Any:
+        for change in changes:
+            value = change(value)
+        return value
+
+    return apply
+
+
+def _target_change(transformer: Any) -> Change:
+    """Do to y what the wrapper does before it fits."""
+
+    def change(y: Any) -> Any:
+        column = np.asarray(y, np.float64)
+        column = column.reshape(-1, 1) if column.ndim == 1 else column
+        changed = np.asarray(transformer.transform(column))
+        return changed[:, 0] if changed.ndim == 2 and changed.shape[1] == 1 else changed
+
+    return change
+
+
+def _names_after(steps: Pipeline) -> tuple[str, ...] | None:
+    """Return what the last of these steps calls its columns, where it knows better than x0, x1."""
+    try:
+        names = tuple(str(name) for name in steps.get_feature_names_out())
+    except (AttributeError, ValueError):
+        return None
+    return None if names == tuple(f"x{i}" for i in range(len(names))) else names
+
+
+# ---------------------------------------------------------------------- the sample
+
+
+def _make_sample(
+    model: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    before: Change,
+    names: tuple[str, ...] | None,
+) -> Sample:
+    rows = _num_samples(X)
+    columns = int(model.n_features_in_)
+    most = min(MOST_ROWS, max(1, _MOST_NUMBERS // columns))
+
+    def take(indices: NDArray[np.int64]) -> Array:
+        chosen = before(_safe_indexing(X, indices[:most]))
+        checked = validate_data(
+            model, chosen, accept_sparse=["csr", "csc"], dtype=np.float64, reset=False
+        )
+        dense: Array = checked.toarray() if issparse(checked) else checked
+        return dense
+
+    indices = _choose(rows, most)
+    labels = weights = targets = None
+    if y is not None:
+        labels, weights = _targets(model, y, sample_weight)
+        targets = _as_outputs(model, labels[indices])
+        weights = None if weights is None else weights[indices]
+    known = names if names is not None and len(names) == columns else None
+    return Sample(take(indices), targets, weights, known, rows, labels, take)
+
+
+def _choose(rows: int, most: int) -> NDArray[np.int64]:
+    """Choose rows, always the same ones."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+
+
+def _targets(model: Any, y: Any, sample_weight: Any) -> tuple[NDArray[Any], Array | None]:
+    """Return all rows' targets as the estimator prepares them, and their weights."""
+    if not issparse(y):
+        y = np.asarray(y) if is_classifier(model) else np.asarray(y, np.float64)
+        y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    labels: NDArray[Any] = model._prepare_targets(y, mode="more")
+    if getattr(model, "_kind", None) == "multiclass" and labels.shape[1] > 1:
+        labels = labels.argmax(axis=1)[:, None]
+    weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+    by_class = model._class_weights(y) if hasattr(model, "_class_weights") else None
+    if by_class is not None:
+        weights = by_class if weights is None else by_class * weights
+    return labels, weights
+
+
+def _as_outputs(model: Any, labels: NDArray[Any]) -> Array:
+    """Return targets with one column for each output: classes one-hot."""
+    outputs = model._network.sizes[-1]
+    if getattr(model, "_kind", None) == "multiclass":
+        return np.asarray(np.eye(outputs)[labels[:, 0]])
+    return labels.astype(np.float64)

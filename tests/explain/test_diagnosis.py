@@ -1,0 +1,308 @@
+"""What a diagnosis is, what it takes, and that it finds nothing where nothing is wrong."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import load_wine
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+
+import chainrule
+from chainrule import InputError, MLPClassifier, MLPRegressor
+from chainrule.explain import Diagnosis, Finding, diagnose
+from chainrule.explain._finding import counted, joined, show
+from chainrule.explain._rows import MOST_ROWS, open_case
+from chainrule.explain.diagnosis import CHECKS
+from chainrule.tables import examples, load_example
+from chainrule.workflow import TrainSettings, train
+
+PAGES = Path(chainrule.__file__).parents[2] / "docs" / "diagnosis"
+
+
+# ---------------------------------------------------------------------------- as an object
+
+
+def two_findings():
+    return Diagnosis(
+        (
+            Finding("CR999", "Too quiet", "Nothing was heard in 3 days.", "call.", {"days": 3}),
+            Finding("CR998", "Too loud", "x" * 30 + " learning_rate_init=0.001 " * 9, "hush."),
+        ),
+        looked_at=CHECKS[:2],
+        not_looked_at=CHECKS[2:3],
+        missing=("y",),
+    )
+
+
+def test_it_is_a_sequence_of_findings():
+    diagnosis = two_findings()
+    assert len(diagnosis) == 2
+    assert diagnosis[0].numbers == {"days": 3}
+    assert diagnosis[-1:] == (diagnosis[1],)
+    assert [finding.code for finding in diagnosis] == ["CR999", "CR998"]
+    assert diagnosis.codes == ("CR999", "CR998")
+    assert repr(diagnosis) == "Diagnosis(CR999, CR998)"
+    assert diagnosis[0].page == "docs/diagnosis/CR999.md"
+    with pytest.raises(AttributeError):
+        diagnosis[0].title = "Silent"
+
+
+def test_it_prints_in_80_columns():
+    text = str(two_findings())
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.startswith("2 findings. Mend the first")
+    assert text.splitlines()[2:6] == [
+        "CR999 Too quiet",
+        "  Nothing was heard in 3 days.",
+        "  Change: call.",
+        "  More: docs/diagnosis/CR999.md",
+    ]
+    assert text.count("learning_rate_init=0.001") == 9  # never cut in two
+
+
+def test_it_becomes_plain_data():
+    data = json.loads(json.dumps(two_findings().to_dict()))
+    assert data["findings"][0] == {
+        "code": "CR999",
+        "title": "Too quiet",
+        "evidence": "Nothing was heard in 3 days.",
+        "advice": "call.",
+        "page": "docs/diagnosis/CR999.md",
+        "numbers": {"days": 3},
+    }
+    assert (data["looked_at"], data["not_looked_at"]) == (["CR101", "CR102"], ["CR103"])
+
+
+def test_numbers_and_lists_are_written_as_a_person_does():
+    assert [show(x) for x in (0.0, -1234.5, 1e6, 0.05, 1e-9)] == [
+        *("0", "-1,234", "1e+06", "0.05", "1e-09"),
+    ]
+    assert (counted(1, "row"), counted(0, "row")) == ("1 row", "0 rows")
+    assert joined(["a", "b"]) == "a and b"
+
+
+def test_the_registry_is_in_order_and_consistent():
+    codes = [check.code for check in CHECKS]
+    assert codes == sorted(set(codes))
+    for check in CHECKS:
+        assert set(check.unless) <= set(codes[: codes.index(check.code)])
+        assert set(check.needs) <= {"X", "y", "history", "held-out"}
+        assert check.only in ("", "classes", "numbers", "hidden layers")
+
+
+@pytest.mark.skipif(not PAGES.is_dir(), reason="the pages are not installed")
+def test_every_code_has_its_page_and_every_page_its_code():
+    codes = {check.code for check in CHECKS}
+    assert {page.stem for page in PAGES.glob("CR*.md")} == codes
+    index = (PAGES / "README.md").read_text(encoding="utf-8")
+    assert all(f"[{code}]({code}.md)" in index for code in codes)
+
+
+# ---------------------------------------------------------------------------- nothing is wrong
+
+
+def test_a_healthy_network_is_told_so_in_one_sentence(classifier, moons):
+    diagnosis = diagnose(classifier, *moons)
+    assert len(diagnosis) == 0
+    text = " ".join(str(diagnosis).split())
+    assert text.startswith("Nothing found: the scale of the inputs, ")
+    assert "underfitting and classes never predicted were looked at" in text
+    assert text.endswith("; not overfitting and too few held-out rows, for want of held-out rows.")
+    assert "the targets" not in text  # it predicts classes
+    assert repr(diagnosis) == "Diagnosis(nothing found)"
+
+
+def test_it_says_what_it_could_not_look_at(regressor, waves):
+    text = " ".join(str(diagnose(regressor)).split())
+    assert "not the scale of the inputs, the scale of the targets, dead units," in text
+    assert text.endswith("for want of X, y and held-out rows.")
+    text = " ".join(str(diagnose(regressor, waves[0])).split())
+    assert "not the scale of the targets, vanishing gradients" in text
+    assert text.endswith("for want of y and held-out rows.")
+
+
+def test_a_network_without_hidden_layers_is_not_asked_about_them(waves, fit):
+    model = fit(MLPRegressor(hidden_layer_sizes=(), solver="lbfgs"), *waves)
+    data = diagnose(model, *waves).to_dict()
+    assert not {"CR103", "CR301", "CR302", "CR303"} & {*data["looked_at"], *data["not_looked_at"]}
+    assert "CR304" in data["looked_at"]
+
+
+@pytest.mark.parametrize("name", [example.name for example in examples()])
+def test_nothing_is_found_in_the_examples_as_the_command_line_trains_them(name):
+    table = load_example(name)
+    training = train(table, TrainSettings())
+    network = training.model.pipeline[-1]
+    inner = getattr(network, "regressor_", network)
+    inner.n_validation_ = None  # 12 rows are few, and it says so: see CR404
+    diagnosis = diagnose(training.model.pipeline, table.frame, table.frame[table.target])
+    assert diagnosis.codes == ()
+    assert "CR402" in diagnosis.to_dict()["looked_at"]
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "gd", "lbfgs"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
+def test_nothing_is_found_in_good_fits_of_every_kind(solver, activation, fit):
+    frame = load_example("gaussians").frame
+    X, y = frame.drop("class").to_numpy(), frame["class"].to_numpy()
+    rate = {"adam": 0.01, "sgd": 0.1, "gd": 1.0}.get(solver, 0.001)
+    model = MLPClassifier((20,), activation=activation, solver=solver, random_state=0)
+    model.set_params(learning_rate_init=rate, max_iter=500, alpha=0.01)
+    assert diagnose(fit(model, X, y), X, y).codes == ()
+
+
+# ---------------------------------------------------------------------------- what it takes
+
+
+def test_a_pipeline_is_followed_to_its_end(fit):
+    X, y = load_wine(return_X_y=True)
+    network = MLPClassifier((20,), learning_rate_init=0.01, random_state=0)
+    model = fit(make_pipeline(StandardScaler(), network), X, y)
+    assert diagnose(model, X, y).codes == ()
+    assert "CR101" in diagnose(model[-1], X, y).codes  # the same network on what it was not fed
+    nested = Pipeline([("inner", model)])
+    assert diagnose(nested, X, y).codes == ()
+    alone = Pipeline([("all", model[-1])])
+    assert diagnose(alone, StandardScaler().fit_transform(X), y).codes == ()
+
+
+def test_columns_have_the_names_of_the_table(fit):
+    X, y = load_wine(return_X_y=True, as_frame=True)
+    model = MLPClassifier((20,), random_state=0)
+    assert "'proline' (mean 747" in diagnose(fit(clone(model), X, y), X, y)[0].evidence
+    bare = diagnose(fit(clone(model), X.to_numpy(), y), X.to_numpy(), y)[0]
+    assert "X[:, 12] (mean 747" in bare.evidence
+    assert bare.numbers["columns"][0] == "X[:, 12]"
+    piped = fit(make_pipeline(StandardScaler(with_std=False), clone(model)), X, y)
+    assert "'proline'" in diagnose(piped, X, y)[0].evidence
+    piped = fit(make_pipeline(StandardScaler(with_std=False), clone(model)), X.to_numpy(), y)
+    assert "X[:, 12]" in diagnose(piped, X.to_numpy(), y)[0].evidence
+
+
+def test_targets_are_transformed_as_in_the_fit(waves, fit):
+    X, y = waves
+    network = MLPRegressor(hidden_layer_sizes=(50,), learning_rate_init=0.01, random_state=0)
+    model = TransformedTargetRegressor(network, transformer=StandardScaler())
+    y = 1000 + 500 * y
+    case = open_case(fit(model, X, y), X, y, sample_weight=None)
+    assert case.y.mean() == pytest.approx(0, abs=1e-12)
+    assert case.y.std() == pytest.approx(1)
+    assert diagnose(model, X, y).codes == ()
+    assert diagnose(fit(make_pipeline(StandardScaler(), clone(model)), X, y), X, y).codes == ()
+    two = np.column_stack([y, -y])
+    assert open_case(fit(clone(model), X, two), X, two, sample_weight=None).y.shape == (300, 2)
+
+
+@pytest.mark.parametrize("sparse", [sp.csr_array, sp.csc_matrix])
+def test_sparse_rows(sparse, rng, fit):
+    X = rng.normal(size=(200, 5)) * (rng.random((200, 5)) < 0.3)
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
+    model = fit(MLPClassifier((10,), learning_rate_init=0.01, random_state=0), X, y)
+    dense = diagnose(model, X, y)
+    assert diagnose(model, sparse(X), y).to_dict() == dense.to_dict()
+    scaled = fit(make_pipeline(MaxAbsScaler(), model), sparse(X), y)
+    assert diagnose(scaled, sparse(X), y).codes == dense.codes
+
+
+@pytest.mark.parametrize("kind", ["binary", "three classes", "labels", "numbers", "counts"])
+def test_every_kind_of_target(kind, rng, fit):
+    X = rng.normal(size=(300, 3))
+    y = {
+        "binary": np.where(X[:, 0] > 0, "yes", "no"),
+        "three classes": np.array(["a", "b", "c"])[X.argmax(axis=1)],
+        "labels": (X[:, :2] > 0).astype(int),
+        "numbers": X[:, :2] - X[:, 1:],
+        "counts": rng.poisson(np.exp(X[:, 0])).astype(float),
+    }[kind]
+    loss = {"loss": "poisson"} if kind == "counts" else {}
+    make = MLPRegressor if np.asarray(y).dtype.kind == "f" else MLPClassifier
+    model = make(hidden_layer_sizes=(30,), learning_rate_init=0.01, random_state=0, **loss)
+    case = open_case(fit(model, X, y), X, y, sample_weight=None)
+    assert case.y.shape == case.trace.prediction.shape
+    assert case.y.dtype == np.float64
+    assert diagnose(model, X, y).codes == ()
+
+
+def test_only_some_rows_are_looked_at_and_always_the_same(rng, fit):
+    X = rng.normal(size=(5000, 2))
+    y = (X[:, 0] > 0).astype(int)
+    model = fit(MLPClassifier((5,), max_iter=2, random_state=0), X, y)
+    case = open_case(model, X, y, sample_weight=None)
+    assert case.x.shape == (MOST_ROWS, 2)
+    assert len(np.unique(case.x, axis=0)) == MOST_ROWS
+    np.testing.assert_array_equal(case.y[:, 0], case.x[:, 0] > 0)
+    again = open_case(model, X, y, sample_weight=None)
+    np.testing.assert_array_equal(case.x, again.x)
+
+
+def test_very_wide_rows_do_not_fill_the_memory(fit):
+    X = sp.random_array((40, 1_000_000), density=1e-5, random_state=0, format="csr")
+    y = np.arange(40) % 2
+    model = fit(MLPClassifier((1,), max_iter=1, random_state=0), X, y)
+    assert open_case(model, X, y, sample_weight=None).x.shape == (20, 1_000_000)
+
+
+def test_weights_are_those_of_rows_and_classes(rng, fit):
+    X = rng.normal(size=(100, 2))
+    y = (np.arange(100) < 20).astype(int)
+    weights = rng.random(100)
+    model = fit(MLPClassifier((5,), class_weight="balanced", max_iter=2, random_state=0), X, y)
+    case = open_case(model, X, y, sample_weight=weights)
+    # balanced: n / (2 · rows of the class), 100 / 40 and 100 / 160
+    np.testing.assert_allclose(case.weights, weights * np.where(y == 1, 2.5, 0.625))
+    assert open_case(model, X, y, sample_weight=None).weights.sum() == pytest.approx(100)
+
+
+def test_diagnosing_changes_nothing(classifier, moons):
+    before = json.dumps(classifier.history_.to_dict()), [w.copy() for w in classifier.coefs_]
+    names = set(vars(classifier))
+    diagnose(classifier, *moons)
+    assert json.dumps(classifier.history_.to_dict()) == before[0]
+    assert all(np.array_equal(*pair) for pair in zip(classifier.coefs_, before[1], strict=True))
+    assert set(vars(classifier)) == names
+
+
+# ---------------------------------------------------------------------------- misuse
+
+
+def test_another_kind_of_model_is_refused(waves):
+    with pytest.raises(InputError, match=r"a network of chainrule, .* not at a Ridge"):
+        diagnose(Ridge().fit(*waves), *waves)
+    with pytest.raises(InputError, match="not at a Ridge"):
+        diagnose(make_pipeline(StandardScaler(), Ridge()).fit(*waves))
+
+
+def test_a_network_without_weights_is_refused(waves):
+    for model in (MLPRegressor(), make_pipeline(StandardScaler(), MLPRegressor())):
+        with pytest.raises(NotFittedError):
+            diagnose(model, *waves)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"y": 300}, "given y without X"),
+        ({"X": 300, "sample_weight": 300}, "sample_weight without y"),
+        ({"X": 300, "y": 299}, "X has 300 rows but y has 299"),
+        ({"X": 300, "y": 300, "sample_weight": 7}, "but sample_weight has 7"),
+        ({"X": 0, "y": 0}, "X has no rows"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(given, message, regressor, waves):
+    whole = dict(zip(("X", "y", "sample_weight"), (*waves, np.ones(300)), strict=True))
+    parts = {name: whole[name][:rows] for name, rows in given.items()}
+    with pytest.raises(InputError, match=message):
+        diagnose(regressor, **parts)
+
+
+def test_it_is_exported():
+    import chainrule.explain
+
+    assert chainrule.explain.__all__ == ["Diagnosis", "Finding", "diagnose"]

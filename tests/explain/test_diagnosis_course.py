@@ -1,0 +1,389 @@
+"""CR2xx and what else is read from the history: written by hand, then from real trainings."""
+
+import math
+
+import numpy as np
+import pytest
+
+from chainrule import MLPClassifier, MLPRegressor
+from chainrule.explain import diagnose
+from chainrule.explain._course import last_quarter
+
+
+@pytest.fixture
+def model(waves, fit):
+    """A network whose history is then written by hand."""
+    return fit(MLPRegressor(hidden_layer_sizes=(5,), max_iter=2, random_state=0), *waves)
+
+
+@pytest.fixture
+def labeller(moons, fit):
+    return fit(MLPClassifier((5,), max_iter=2, random_state=0), *moons)
+
+
+def settling(epochs=100, first=0.5, last=0.1, time=10):
+    """Return losses that fall as they should: exponentially, and settle."""
+    return (last + (first - last) * np.exp(-np.arange(epochs) / time)).tolist()
+
+
+def test_a_loss_that_settles_is_healthy(model, set_history):
+    assert diagnose(set_history(model, settling())).codes == ()
+
+
+def test_a_noisy_loss_that_settles_is_healthy(labeller, set_history, rng):
+    losses = np.array(settling()) + 0.004 * rng.normal(size=100)
+    assert diagnose(set_history(labeller, losses.tolist())).codes == ()
+
+
+# ---------------------------------------------------------------------------- CR201
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_divergence_names_its_epoch(bad, model, set_history):
+    model.set_params(solver="sgd", learning_rate_init=0.05)
+    set_history(model, [0.5, 2.0, 1e9, bad], rate=0.05)
+    (finding,) = diagnose(model)
+    assert finding.code == "CR201"
+    assert finding.evidence == (
+        "The loss was no longer a finite number in epoch 4, after 1e+09 in the epoch before, with "
+        "a learning rate of 0.05."
+    )
+    assert finding.advice == "learning_rate_init=0.005 (now 0.05)."
+    assert finding.numbers == {"epoch": 4, "loss_before": 1e9}
+
+
+def test_divergence_in_the_first_epoch(model, set_history):
+    model.set_params(learning_rate_init=30.0)
+    (finding,) = diagnose(set_history(model, [math.nan]))
+    assert "in epoch 1, with" in finding.evidence
+    assert finding.numbers == {"epoch": 1, "loss_before": None}
+    assert finding.advice.startswith("learning_rate_init=0.01 ")  # a tenth might not be enough
+
+
+def test_divergence_without_a_learning_rate(model, set_history):
+    model.set_params(solver="lbfgs")
+    (finding,) = diagnose(set_history(model, [1.0, math.nan]))
+    assert "learning rate" not in finding.evidence + finding.advice
+    assert "StandardScaler" in finding.advice
+
+
+def test_weights_that_are_no_numbers(model, waves):
+    model.coefs_[0][0, 0] = math.nan
+    diagnosis = diagnose(model, *waves)
+    assert diagnosis[0].evidence == "1 of 26 weights are not finite numbers."
+    assert diagnosis[0].code == "CR201"
+
+
+def test_a_real_divergence(waves, fit):
+    X, y = waves
+    model = MLPRegressor(solver="sgd", learning_rate_init=10.0, early_stopping=True)
+    model.set_params(random_state=0)
+    assert diagnose(fit(model, X, y), X, y)[0].code == "CR201"
+    model.set_params(learning_rate_init=0.01)
+    assert "CR201" not in diagnose(fit(model, X, y), X, y).codes
+
+
+# ---------------------------------------------------------------------------- CR202
+
+
+def test_a_loss_that_ends_higher_than_it_began(model, set_history):
+    model.set_params(learning_rate_init=0.1)
+    set_history(model, [0.5, 0.6, 0.7], rate=0.1)
+    (finding,) = diagnose(model)
+    assert finding.code == "CR202"
+    assert finding.evidence == (
+        "The loss rose from 0.5 in the first epoch to 0.7, with a learning rate of 0.1."
+    )
+    assert finding.advice == "learning_rate_init=0.01 (now 0.1)."
+    assert diagnose(set_history(model, [0.5, 0.52, 0.54])).codes == ()  # within a tenth
+
+
+def test_a_loss_that_was_low_and_ends_worse_than_guessing(labeller, set_history):
+    # ln 2 = 0.69 is the error of guessing one of two classes; the first epoch was worse still.
+    set_history(labeller, [5.0, 0.3, 0.2, 0.2, 0.9])
+    (finding,) = diagnose(labeller)
+    assert finding.evidence.startswith("The loss rose from 0.2 in epoch 3 to 0.9,")
+    assert diagnose(set_history(labeller, [5.0, 0.3, 0.2, 0.2, 0.6])).codes == ()
+
+
+def test_one_epoch_out_of_line_is_no_rise(model, set_history):
+    losses = settling()
+    losses[-1] = 3.0
+    assert diagnose(set_history(model, losses)).codes == ()
+
+
+def up_and_down(by):
+    return [0.6] * 5 + [0.4 + by * (i % 2) for i in range(15)]
+
+
+def test_a_loss_that_goes_up_and_down_to_the_end(labeller, set_history):
+    (finding,) = diagnose(set_history(labeller, up_and_down(0.1)))
+    assert finding.code == "CR202"
+    # Of the 9 changes in the second half 4 go up; 0.1 is 14 % of ln 2.
+    assert finding.numbers["upward"] == pytest.approx(4 / 9)
+    assert finding.numbers["mean_change"] == pytest.approx(0.1)
+    assert finding.numbers["share_of_guessing"] == pytest.approx(0.1 / math.log(2))
+    assert "the loss rose in 44% of them, and changed by 0.1 a time, 14% of" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        up_and_down(0.01),
+        settling(20, first=5.0, time=6),  # falls by much, but does not rise
+        up_and_down(0.1)[-8:],  # too short to tell
+    ],
+)
+def test_what_is_no_going_up_and_down(losses, labeller, set_history):
+    assert diagnose(set_history(labeller, losses)).codes == ()
+
+
+def test_up_and_down_by_partial_fit_is_in_the_rows(labeller, set_history):
+    set_history(labeller, up_and_down(0.1))
+    labeller.n_iter_ = 1
+    assert diagnose(labeller).codes == ()
+
+
+def test_numbers_without_targets_have_no_scale(model, set_history, waves):
+    set_history(model, [0.6] * 5 + [0.4 + 0.1 * (i % 2) for i in range(15)])
+    assert diagnose(model).codes == ()
+    assert "CR202" in diagnose(model, *waves).codes
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "newton"])
+def test_a_solver_without_a_rate_has_none_too_high(solver, model, set_history):
+    model.solver = solver
+    assert diagnose(set_history(model, [0.5, 0.6, 0.7])).codes == ()
+
+
+# ---------------------------------------------------------------------------- CR203
+
+
+def falling(epochs=100):
+    return np.linspace(0.9, 0.5, epochs).tolist()
+
+
+@pytest.mark.parametrize(
+    ("losses", "share"),
+    [
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1], 0.25),  # the last 2 of 9 epochs, 2 of 8 in all
+        ([4, 2, 1, 1, 1, 1, 1, 1, 1], 0.0),
+        ([1, 1, 1, 1], 0.0),
+        ([1, 2, 3, 4], 0.0),
+        ([1.0], 0.0),
+    ],
+)
+def test_the_last_quarter_by_hand(losses, share):
+    assert last_quarter(np.array(losses, float))[0] == share
+
+
+def test_an_exponential_in_its_last_quarter():
+    # n time constants: (e^(-3n/4) - e^(-n)) / (1 - e^(-n)), 0.102 for two and 0.058 for three
+    for count, share in ((2, 0.102), (3, 0.058)):
+        losses = np.exp(-np.linspace(0, count, 1001))
+        assert last_quarter(losses)[0] == pytest.approx(share, abs=1e-3)
+
+
+def test_a_loss_still_falling_at_max_iter(model, set_history):
+    model.set_params(max_iter=100)
+    (finding,) = diagnose(set_history(model, falling()))
+    assert finding.code == "CR203"
+    assert finding.evidence == (
+        "Training reached max_iter=100 while the loss was still falling: the last 25 of 100 epochs "
+        "brought 25% of its fall from 0.9 to 0.5."
+    )
+    assert finding.advice == "learning_rate_init=0.01 (now 0.001)."
+    model.set_params(max_iter=101)  # it did not end there
+    assert diagnose(model).codes == ()
+    model.stopping_reason_ = "the training loss did not improve by more than tol=0.000100 for 10"
+    assert "Training stopped while" in diagnose(model)[0].evidence
+
+
+def test_advice_fits_the_fall(model, set_history):
+    model.set_params(max_iter=100)
+    slowing = settling(100, time=60)
+    assert (
+        diagnose(set_history(model, slowing))[0].advice == "learning_rate_init=0.003 (now 0.001)."
+    )
+    model.set_params(max_iter=20)
+    assert diagnose(set_history(model, falling(20)))[0].advice == "max_iter=200 (now 20)."
+    model.set_params(max_iter=100, solver="lbfgs")
+    assert diagnose(set_history(model, falling()))[0].advice == "max_iter=400 (now 100)."
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        settling(),
+        falling(7),
+        [*falling(75), *(0.6 - 0.002 * i + 0.02 * (i % 2) for i in range(25))],  # not steadily
+        [0.5] * 100,
+    ],
+)
+def test_what_is_not_still_falling(losses, model, set_history):
+    model.set_params(max_iter=len(losses))
+    assert diagnose(set_history(model, losses)).codes == ()
+
+
+def test_a_loss_that_falls_while_the_held_out_loss_does_not(model, set_history):
+    model.set_params(max_iter=100)
+    held_out = settling(100, time=5)
+    held_out[60] = 0.098
+    assert diagnose(set_history(model, falling(), held_out)).codes == ()
+    assert diagnose(set_history(model, falling(), falling())).codes == ("CR203",)
+
+
+def test_who_stopped_it_matters(model, set_history):
+    set_history(model, falling())
+    model.set_params(max_iter=200)
+    model.stopping_reason_ = "interrupted by the user after 100 epochs"
+    assert diagnose(model).codes == ()
+    model.set_params(max_iter=100)
+    model.n_iter_ = 1  # the last of a hundred calls of partial_fit
+    assert diagnose(model).codes == ()
+
+
+def test_an_accuracy_stands_still_before_the_loss_does(model, set_history):
+    set_history(model, falling(20), falling(20), [0.9] * 20)
+    model.set_params(early_stopping=True, monitor="score", max_iter=200)
+    model.stopping_reason_ = "the validation score did not improve by more than tol=0.000100"
+    assert diagnose(model).codes == ()
+    model.set_params(monitor="loss")
+    assert diagnose(model).codes == ("CR203",)
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-2])
+def test_a_real_rate_too_low(rate, moons, fit):
+    model = MLPClassifier((50,), learning_rate_init=rate, tol=0, random_state=0)
+    codes = diagnose(fit(model, *moons), *moons).codes
+    assert codes == (("CR203",) if rate == 1e-5 else ())
+
+
+# ---------------------------------------------------------------------------- CR402
+
+
+def test_overfitting_names_its_epoch(model, set_history):
+    held_out = [*settling(40, last=0.3, time=8), *np.linspace(0.3, 0.6, 60).tolist()]
+    held_out[39] = 0.29
+    (finding,) = diagnose(set_history(model, settling(time=30), held_out))
+    assert finding.code == "CR402"
+    assert finding.numbers["epoch"] == 40
+    assert finding.numbers["held_out_at_best"] == 0.29
+    # the median of the last 5 of 60 evenly spaced numbers from 0.3 to 0.6
+    assert finding.numbers["held_out_at_end"] == pytest.approx(0.6 - 2 * 0.3 / 59)
+    assert finding.evidence == (
+        "Since epoch 40 of 100 the held-out loss has risen from 0.29 to 0.59, while the training "
+        "loss fell from 0.209 to 0.115."
+    )
+    assert finding.advice.startswith("early_stopping=True")
+
+
+@pytest.mark.parametrize(
+    ("train", "held_out"),
+    [
+        (settling(), settling(last=0.15)),
+        # a rise by less than a tenth
+        (settling(time=30), [*settling(40, last=0.3, time=8), *np.linspace(0.3, 0.32, 60)]),
+        # by a tenth, but of next to nothing
+        (settling(last=0.0, time=15), [*settling(40, last=0.001, time=5), *[0.002] * 60]),
+        # not more than it moves from one epoch to the next
+        (settling(time=30), [*settling(40, last=0.3, time=8), *([0.35, 0.29] * 30)]),
+        # the training loss rises with it
+        ([*settling(40), *np.linspace(0.1, 0.12, 60)], [*settling(40), *np.linspace(0.1, 0.3, 60)]),
+    ],
+)
+def test_what_is_not_overfitting(train, held_out, model, set_history):
+    held_out = [float(value) for value in held_out]
+    assert diagnose(set_history(model, [float(x) for x in train], held_out)).codes == ()
+
+
+def test_early_stopping_has_thrown_the_rise_away(model, set_history):
+    held_out = [*settling(40, last=0.3, time=8), *np.linspace(0.3, 0.6, 60).tolist()]
+    model.set_params(early_stopping=True)
+    assert diagnose(set_history(model, settling(time=30), held_out)).codes == ()
+
+
+def test_a_real_overfitting(rng, fit):
+    X = rng.normal(size=(200, 5))
+    y = X[:, 0] + rng.normal(size=200)
+    held_out = rng.normal(size=(500, 5))
+    held_out = held_out, held_out[:, 0] + rng.normal(size=500)
+    model = MLPRegressor(hidden_layer_sizes=(100,), learning_rate_init=0.01, random_state=0)
+    fit(model, X, y, validation_data=held_out)
+    assert diagnose(model, X, y).codes == ("CR402",)
+    fit(model.set_params(early_stopping=True), X, y, validation_data=held_out)
+    assert diagnose(model, X, y).codes == ()
+
+
+# ---------------------------------------------------------------------------- CR404
+
+
+def test_few_held_out_rows(labeller, set_history):
+    scores = [0.5, 0.75, 0.75, 0.75, 0.8]
+    set_history(labeller, settling(5), settling(5), scores)
+    labeller.n_validation_ = 20
+    (finding,) = diagnose(labeller)
+    assert finding.code == "CR404"
+    # 16 of 20 right, two right and two wrong added: p = 18/24, √(0.75 · 0.25 / 24) = 0.0884
+    assert finding.numbers["standard_error"] == pytest.approx(0.0884, abs=1e-4)
+    # the later half is 0.75, 0.75, 0.8
+    assert finding.numbers["difference"] == pytest.approx(0.05)
+    assert "accuracy on 20 held-out rows is 0.80, the usual one 0.75, and" in finding.evidence
+    assert finding.advice.startswith("validation_fraction=0.2 (now 0.1)")
+    labeller.set_params(validation_fraction=0.3)
+    assert diagnose(labeller)[0].advice == "validation_data with more rows."
+
+
+def test_enough_held_out_rows(labeller, set_history):
+    set_history(labeller, settling(5), settling(5), [0.5, 0.75, 0.75, 0.75, 0.8])
+    labeller.n_validation_ = 100  # √(0.788 · 0.212 / 104) = 0.040
+    assert diagnose(labeller).codes == ()
+    for unknown in (None, 0):
+        labeller.n_validation_ = unknown
+        assert diagnose(labeller).codes == ()
+
+
+def test_few_rows_are_enough_where_epochs_differ_much(labeller, set_history):
+    set_history(labeller, settling(5), settling(5), [0.5, 0.5, 0.5, 0.5, 0.8])
+    labeller.n_validation_ = 20
+    assert diagnose(labeller).codes == ()
+
+
+def test_held_out_rows_of_a_regression(model, set_history):
+    set_history(model, settling(5), settling(5), [0.2, 0.4, 0.5, 0.48, 0.5])
+    model.n_validation_ = 18
+    (finding,) = diagnose(model)
+    assert finding.numbers["standard_error"] == pytest.approx(0.5 / 3)  # (1 − 0.5) √(2/18)
+    assert "The best R² on 18 held-out rows is 0.50" in finding.evidence
+    set_history(model, settling(5), settling(5), [0.9, 0.9, 0.95, 0.95, 0.95])
+    assert diagnose(model).codes == ()
+
+
+def test_the_error_of_another_scorer_is_not_known(labeller, set_history):
+    set_history(labeller, settling(5), settling(5), [0.5, 0.75, 0.75, 0.75, 0.8])
+    labeller.n_validation_ = 20
+    labeller.monitor = "roc_auc"
+    assert diagnose(labeller).codes == ()
+
+
+@pytest.mark.parametrize("score", [0.5, 0.8, 0.95])
+def test_the_standard_error_of_an_accuracy_is_what_it_scatters_by(score, rng):
+    from chainrule.explain._outcome import _standard_error
+
+    scattered = rng.binomial(50, score, 100_000) / 50
+    assert _standard_error(score, 50, classifies=True) == pytest.approx(scattered.std(), rel=0.25)
+
+
+def test_the_standard_error_of_r2_is_what_it_scatters_by(rng):
+    from chainrule.explain._outcome import _standard_error
+
+    errors = 0.2 * (rng.normal(size=(20_000, 50)) ** 2).mean(axis=1)  # R² of 0.8 on 50 rows
+    expected = _standard_error(0.8, 50, classifies=False)
+    assert expected == pytest.approx((1 - errors).std(), rel=0.05)
+
+
+def test_dropout_makes_a_loss_waver_at_any_rate(labeller, set_history, moons, fit):
+    labeller.set_params(dropout=0.5)
+    assert diagnose(set_history(labeller, up_and_down(0.1))).codes == ()
+    model = MLPClassifier((50,), dropout=0.4, learning_rate_init=0.01, random_state=0)
+    assert diagnose(fit(model, *moons), *moons).codes == ()
