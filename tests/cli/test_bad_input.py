@@ -52,6 +52,10 @@ def edited(path, **members):
     return stored.getvalue()
 
 
+def origin_of(path):
+    return json.loads(zipfile.ZipFile(path).read("chainrule.json"))["origin"]
+
+
 def os_system(schema):
     """The schema with a function of the operating system in the place of a type."""
     text = schema.decode()
@@ -91,6 +95,7 @@ def write_tables(here):
         "without_y": table(),
         "mixed": table(y=half, z=["n/a?", *map(str, range(1, ROWS))]),
         "constant": pl.DataFrame({"c": [1] * ROWS, "y": half}),
+        "class_groups": table(y=half, g=["u", "v"] * (ROWS // 2)),
     }
     for name, frame in tables.items():
         frame.write_csv(here / f"{name}.csv")
@@ -135,6 +140,10 @@ def write_models(here):
         "text": b"this is no model",
         "nothing": b"",
         "newer": edited(path, header={"format": 99}),
+        "older": edited(path, header={"format": 1}),
+        "other_classes": edited(
+            path, header={"origin": {**origin_of(path), "classes": ["a", "b"]}}
+        ),
         "other_kind": edited(path, header={"kind": "recipe"}),
         "no_origin": edited(path, header={"origin": {}}),
         "function": edited(path, schema=os_system),
@@ -201,7 +210,7 @@ CASES = {
     "dropout in words": ("train penguins --dropout some", "--dropout 'some'"),
     "unknown activation": ("train penguins --activation rleu", "activation relu 'rleu'"),
     "activation per layer": ("train penguins --activation relu,tanh,relu", "2 hidden layers 3"),
-    "unknown solver": ("train penguins --solver newton", "solver adam 'newton'"),
+    "unknown solver": ("train penguins --solver newtn", "--solver newton 'newtn'"),
     "negative l1": ("train penguins --l1 -0.1", "l1 at least 0"),
     "negative l2": ("train penguins --l2 -0.1", "l2 at least 0"),
     "batch 0": ("train penguins --batch 0", "--batch at least 1"),
@@ -221,6 +230,85 @@ CASES = {
     "drop no column": ("train penguins --drop yaer", "'yaer' 'year'"),
     "drop the target": ("train penguins --drop species", "'species' target"),
     "diverging": ("train diabetes --solver sgd --learning-rate 1e30", "training rate"),
+    # models
+    "unknown model": ("train penguins --model svm", "--model network logistic 'svm'"),
+    "logistic for numbers": ("train diabetes --model logistic", "--model logistic number linear"),
+    "linear for classes": ("train penguins --model linear", "--model linear class logistic"),
+    "perceptron for numbers": ("train diabetes --model perceptron", "--model perceptron linear"),
+    "newton with layers": ("train penguins --solver newton --layers 8", "newton --layers lbfgs"),
+    "newton without layers": ("train penguins --solver newton --layers none", "--layers"),
+    "newton for a network": ("train penguins --solver newton --model network", "newton network"),
+    "newton with dropout": ("train penguins --solver newton --dropout 0.1", "--dropout newton"),
+    "layers of a neuron": ("train penguins --model logistic --layers 8", "--layers logistic"),
+    "activation of a neuron": ("train diabetes --model linear --activation tanh", "--activation"),
+    "dropout of a neuron": ("train penguins --model perceptron --dropout 0.1", "--dropout neuron"),
+    "restarts of a neuron": ("train diabetes --model linear --restarts 3", "--restarts neuron"),
+    "start of a neuron": ("train diabetes --model linear --initialization he", "--initialization"),
+    "solver of a perceptron": ("train penguins --model perceptron --solver sgd", "--solver"),
+    "batches of a perceptron": ("train penguins --model perceptron --batch 8", "--batch"),
+    "rate of a perceptron": ("train penguins --model perceptron --learning-rate find", "find rate"),
+    "activation without layers": ("train iris --layers none --activation tanh", "--activation"),
+    "dropout without layers": ("train iris --layers none --dropout 0.1", "--dropout"),
+    "unknown initialization": ("train iris --initialization xavier", "glorot 'xavier'"),
+    # ways of learning
+    "momentum of adam": ("train iris --momentum 0.5", "--momentum sgd nesterov adam"),
+    "momentum above 1": ("train iris --solver sgd --momentum 1.5", "--momentum most 1 1.5"),
+    "decay of adam": ("train iris --weight-decay 0.1", "--weight-decay adamw adam"),
+    "negative decay": ("train iris --solver adamw --weight-decay -1", "--weight-decay 0 -1"),
+    "rate of lbfgs": ("train iris --solver lbfgs --learning-rate 0.1", "--learning-rate lbfgs"),
+    "rate of newton": ("train iris --solver newton --learning-rate 0.1", "--learning-rate newton"),
+    "rate, but no solver": ("train iris --model logistic --learning-rate 0.1", "--solver Newton's"),
+    "rate in words": ("train iris --learning-rate fast", "--learning-rate find 'fast'"),
+    "batches of gd": ("train iris --solver gd --batch 8", "--batch gd"),
+    "dropout with lbfgs": ("train iris --solver lbfgs --dropout 0.1", "--dropout lbfgs"),
+    "unknown schedule": ("train iris --schedule cosin", "--schedule cosine 'cosin'"),
+    "schedule of lbfgs": ("train iris --solver lbfgs --schedule step", "--schedule lbfgs"),
+    "adaptive adam": ("train iris --schedule adaptive", "--schedule adam plateau"),
+    "invscaling adam": ("train iris --schedule invscaling", "--schedule adam inverse_time"),
+    "warm-up to the end": ("train iris --warm-up 200", "--warm-up 200 --epochs"),
+    "warm-up 0": ("train iris --warm-up 0", "--warm-up at least 1"),
+    "clip norm 0": ("train iris --clip-norm 0", "--clip-norm greater 0"),
+    "clip norm of newton": ("train iris --solver newton --clip-norm 1", "--clip-norm newton"),
+    "unknown class weight": ("train iris --class-weight even", "--class-weight balanced 'even'"),
+    "class weight of numbers": ("train diabetes --class-weight balanced", "--class-weight number"),
+    # against overfitting
+    "max norm below 0": ("train iris --max-norm -1", "--max-norm -1"),
+    "label smoothing 1": ("train iris --label-smoothing 1", "--label-smoothing smaller 1"),
+    "label smoothing of numbers": ("train diabetes --label-smoothing 0.1", "--label-smoothing"),
+    "input dropout 1": ("train iris --input-dropout 1", "--input-dropout smaller 1"),
+    "negative noise": ("train iris --input-noise -1", "--input-noise -1"),
+    # when to stop
+    "both": ("train iris --early-stopping --no-early-stopping", "--no-early-stopping choose"),
+    "held out, but no stopping": ("train iris --no-early-stopping --held-out 0.2", "--held-out"),
+    "monitor, but no stopping": ("train iris --no-early-stopping --monitor loss", "--monitor"),
+    "patience, but no stopping": (
+        "train iris --no-early-stopping --patience 5 --solver lbfgs",
+        "--patience stopping",
+    ),
+    "unknown monitor": ("train iris --monitor acuracy", "--monitor 'acuracy' 'accuracy'"),
+    "monitor of two classes": ("train iris --monitor roc_auc", "--monitor roc_auc score"),
+    "monitor of numbers": ("train iris --monitor r2", "--monitor r2 score"),
+    "monitor of positive numbers": (
+        "train diabetes --monitor neg_mean_absolute_percentage_error",
+        "--monitor standardized neg_mean_absolute_error",
+    ),
+    "monitor of probabilities": (
+        "train penguins --model perceptron --monitor neg_log_loss",
+        "--monitor neg_log_loss",
+    ),
+    "negative change": ("train iris --min-change -1", "--min-change -1"),
+    "never watched": ("train iris --epochs 5 --start-from-epoch 5", "--start-from-epoch --epochs"),
+    # several starts
+    "no starts": ("train iris --restarts 0", "--restarts at least 1"),
+    "average of one": ("train iris --combine average", "--combine --restarts 2"),
+    "unknown combination": ("train iris --restarts 2 --combine sum", "--combine average 'sum'"),
+    # groups
+    "no such groups": ("train penguins --groups iland", "'iland' 'island'"),
+    "groups are the target": ("train penguins --groups species", "'species' target groups"),
+    "kind of the groups": ("train penguins --groups island --kind island=category", "'island'"),
+    "missing groups": ("train penguins --groups sex", "'sex' row 4"),
+    "one group": ("train {}/one_class.csv -t x --groups y", "'y' one group"),
+    "a class in each group": ("train {}/class_groups.csv -t y --groups g", "'g' 'y' --test"),
     # output
     "output in no folder": ("train penguins -o {}/absent/a.chainrule", "absent does not exist"),
     "output below a file": ("train penguins -o {}/good.csv/a.chainrule", "good.csv not a folder"),
@@ -269,6 +357,8 @@ CASES = {
         "predict {}/penguins.chainrule penguins -o {}/absent/p.csv",
         "absent does not exist",
     ),
+    "model older": ("info {}/older.chainrule", "older.chainrule format 1 train"),
+    "model of other classes": ("info {}/other_classes.chainrule", "other_classes damaged"),
     "probabilities of numbers": (
         "predict {}/diabetes.chainrule diabetes --probabilities",
         "--probabilities",
@@ -339,7 +429,7 @@ def test_extra_columns_are_told_and_harmless(run, folder, tmp_path):
     wider.write_csv(tmp_path / "wider.csv")
     result = run("predict", folder / "penguins.chainrule", tmp_path / "wider.csv", "-o", "p.csv")
     assert result.code == 0
-    assert result.stderr.startswith("note: the column 'ring' is not used by this network\n")
+    assert result.stderr.startswith("note: the column 'ring' is not used by this model\n")
     assert pl.read_csv(tmp_path / "p.csv").height == wider.height
 
 

@@ -49,7 +49,10 @@ def test_every_kind_of_column_and_option(tmp_path):
         hidden_layer_sizes=(4, 3), activation=("tanh", "mish"), dropout=(0.1, 0.0), epochs=2
     )
     for solver in ("adam", "lbfgs"):
-        kind = TrainSettings(**{**settings.to_dict(), "solver": solver, **tuples(settings)})
+        changes = {"solver": solver, **tuples(settings)}
+        if solver == "lbfgs":
+            changes["dropout"] = 0.0
+        kind = TrainSettings(**{**settings.to_dict(), **changes})
         model = train(Table(frame, "all", None, "y", ""), kind).model
         save_model(tmp_path / "m.chainrule", model)
         assert predict(load_model(tmp_path / "m.chainrule"), frame).equals(predict(model, frame))

@@ -40,7 +40,7 @@ ABSURD = [
     ("activation", "rleu"),
     ("activation", ("relu", "rleu")),
     ("activation", ("relu",)),
-    ("solver", "newton"),
+    ("solver", "newtown"),
     ("task", "guessing"),
 ]
 

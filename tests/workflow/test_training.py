@@ -10,8 +10,8 @@ from sklearn.pipeline import Pipeline
 from chainrule.errors import InputError
 from chainrule.tables import Table, load_example
 from chainrule.workflow import TrainSettings, train
+from chainrule.workflow.estimator import batch_size_for
 from chainrule.workflow.model import network_of
-from chainrule.workflow.training import batch_size_for
 
 QUICK = TrainSettings(hidden_layer_sizes=(8,), epochs=5)
 
@@ -123,6 +123,7 @@ def test_test_table_has_its_own_rows():
         made(shuffled[:120], target=target), QUICK, test=made(shuffled[120:], "later", target)
     )
     assert training.model.origin.split == {
+        "held_out_rows": 12,
         "train_rows": 120,
         "test_rows": 30,
         "test_table": "later",
@@ -147,7 +148,7 @@ def test_dropped_columns_are_not_needed_later():
 
 def test_divergence_is_said():
     settings = TrainSettings(solver="sgd", learning_rate=1e30, epochs=3)
-    with pytest.raises(InputError, match="smaller learning rate"):
+    with pytest.raises(InputError, match="smaller learning_rate"):
         train(load_example("diabetes"), settings)
 
 

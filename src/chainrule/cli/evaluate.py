@@ -70,13 +70,11 @@ def _say_seen(evaluation: Evaluation, *, asked: bool) -> None:
     if evaluation.part == "test":
         if not asked:
             notice(
-                "this is the table the network was trained with: scored are only the test rows, "
+                "this is the table the model was trained with: scored are only the test rows, "
                 "which it did not learn from (--part all or --part train for others)"
             )
         return
-    notice(
-        "the network has learned from these rows, or from most of them: new rows will score lower"
-    )
+    notice("the model has learned from these rows, or from most of them: new rows will score lower")
 
 
 def _print(evaluation: Evaluation, *, data: str, target: str, task: str) -> None:

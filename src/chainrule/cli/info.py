@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainrule.cli.models import open_model
-from chainrule.cli.terminal import duration, out, plain_table, print_json
+from chainrule.cli.terminal import out, plain_table, print_json
 
 if TYPE_CHECKING:
     from chainrule.workflow import Model
@@ -23,7 +23,7 @@ def info_command(
         bool, typer.Option("--json", help="Print everything as JSON, each epoch included.")
     ] = False,
 ) -> None:
-    """Show what a model file holds: the network, how it was made and how it did."""
+    """Show what a model file holds: the model, how it was made and how it did."""
     loaded = open_model(model)
     if json:
         print_json({"model": str(model), **loaded.to_dict()})
@@ -32,42 +32,36 @@ def info_command(
 
 
 def _print(model: Model) -> None:
-    from chainrule.cli.train_report import columns_table, network_line, scores_table
+    from chainrule.cli.train_report import columns_table, print_findings, scores_table
 
     origin, console = model.origin, out()
-    console.print(plain_table(_facts(model, network_line(model)), head=("", ""), folding=(1,)))
+    console.print(plain_table(_facts(model), head=("", ""), folding=(1,)))
     console.print("\nColumns", style="bold")
     console.print(columns_table(origin.columns))
     console.print(f"\nScores on {origin.split['test_rows']:,} test rows", style="bold")
     console.print(scores_table(model))
     console.print(f"\n{origin.verdict}")
+    print_findings(console, model)
 
 
-def _facts(model: Model, network: str) -> list[tuple[str, str]]:
+def _facts(model: Model) -> list[tuple[str, str]]:
+    from chainrule.cli import words
+
     origin = model.origin
-    settings = origin.settings
     classes = "a number" if origin.classes is None else ", ".join(map(str, origin.classes[:12]))
     more = "" if origin.classes is None or len(origin.classes) <= 12 else ", …"
-    epochs = len(origin.history["epoch"])
     made = ", ".join(f"{name} {number}" for name, number in origin.versions.items())
-    trained = (
-        f"{epochs} epochs in {duration(origin.seconds)}, kept epoch {origin.best_epoch}; "
-        f"stopped: {origin.stopped}"
-    )
-    chosen = (
-        f"{settings['solver']}, learning rate {settings['learning_rate']:g}, "
-        f"l1 {settings['l1']:g}, l2 {settings['l2']:g}, dropout {settings['dropout']}, "
-        f"seed {settings['seed']}"
-    )
     data = (
         f"{origin.name}: {origin.split['train_rows']:,} rows to train, "
         f"{origin.split['test_rows']:,} to test; hash {origin.data['hash'][:12]}"
     )
+    starts = words.restart_words(model)
     return [
         ("predicts", f"{origin.target}: {classes}{more}"),
-        ("network", network),
-        ("trained", trained),
-        ("settings", chosen),
+        ("model", f"{words.title(model)}, {words.shape_words(model)}"),
+        ("settings", words.settings_words(model)),
+        ("trained", f"{words.course_words(model)}; {words.loss_words(model)}"),
+        *([("starts", starts)] if starts else []),
         ("data", data),
         ("made", f"{origin.created}; {made}"),
     ]

@@ -21,7 +21,7 @@ def predict_command(
         str,
         typer.Argument(
             metavar="DATA",
-            help="A table with the columns the network was trained with, or an example's name. "
+            help="A table with the columns the model was trained with, or an example's name. "
             "May be larger than memory.",
         ),
     ],
@@ -92,5 +92,5 @@ def _say_extra(names: list[str]) -> None:
     several = len(names) > 1
     notice(
         f"the column{'s' * several} {listed(map(repr, names))} "
-        f"{'are' if several else 'is'} not used by this network"
+        f"{'are' if several else 'is'} not used by this model"
     )

@@ -5,23 +5,18 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from chainrule.cli import train_options as asked
 from chainrule.cli.terminal import notice, print_json, talk
 from chainrule.errors import InputError
-from chainrule.workflow.settings import SOLVERS, TASKS, TrainSettings
+from chainrule.workflow.settings import SettingError, TrainSettings
 
 if TYPE_CHECKING:
     from chainrule.tables import Table
     from chainrule.workflow import Training
 
 __all__ = ["train_command"]
-
-_NETWORK = "The network"
-_LEARNING = "How it learns"
-_ROWS = "Rows and columns"
 
 _EPILOG = """
 For example:
@@ -32,230 +27,112 @@ For example:
 
   chainrule train houses.csv -t price --layers 256,128 --dropout 0.1
 
+  chainrule train houses.csv -t price --solver newton
+
+  chainrule train visits.csv -t cured --groups patient --restarts 8
+
   chainrule train calls.parquet -t bought --drop caller --kind zip=category
 
   chainrule train first.csv -t y --test second.csv --json > report.json
 
-Ctrl-C once keeps the best network so far; twice leaves at once.
+Ctrl-C once keeps the best model so far; twice leaves at once.
 """
 
 
 def train_command(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA",
-            help="A table (csv, tsv, jsonl, each also .gz or .zst; parquet, arrow), or the name "
-            "of an example: see 'chainrule examples'.",
-        ),
-    ],
+    data: asked.Data,
     *,
-    target: Annotated[
-        str | None,
-        typer.Option(
-            "--target", "-t", metavar="COLUMN", help="The column to predict; examples know theirs."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="MODEL",
-            help="The model file; by default NAME.chainrule in this folder.",
-        ),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    task: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TASK",
-            help=f"{' or '.join(TASKS)}; by default the target's values decide.",
-            rich_help_panel=_ROWS,
-        ),
-    ] = None,
-    test_fraction: Annotated[
-        float,
-        typer.Option(
-            metavar="PART", help="Part of the rows kept aside to test on.", rich_help_panel=_ROWS
-        ),
-    ] = TrainSettings.test_fraction,
-    test: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATA",
-            help="Test on this table and train on all of DATA.",
-            rich_help_panel=_ROWS,
-        ),
-    ] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN=KIND",
-            help="What a column holds: number, category, yes/no, date, text, identifier or "
-            "constant. May be repeated.",
-            rich_help_panel=_ROWS,
-        ),
-    ] = None,
-    drop: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN", help="Leave a column out. May be repeated.", rich_help_panel=_ROWS
-        ),
-    ] = None,
-    layers: Annotated[
-        str,
-        typer.Option(
-            metavar="SIZES",
-            help="Neurons of each hidden layer; 'none' for no hidden layer.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = ",".join(map(str, TrainSettings.hidden_layer_sizes)),
-    activation: Annotated[
-        str,
-        typer.Option(
-            metavar="NAMES",
-            help="relu, tanh, sigmoid, leaky_relu, elu, selu, gelu, silu, mish, softplus, …; one "
-            "for all hidden layers or one for each, with commas.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = str(TrainSettings.activation),
-    dropout: Annotated[
-        str,
-        typer.Option(
-            metavar="RATES",
-            help="Part of the hidden neurons left out at random in each step.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = str(TrainSettings.dropout),
-    solver: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help=f"The optimizer: {', '.join(SOLVERS)}.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.solver,
-    learning_rate: Annotated[
-        float,
-        typer.Option(metavar="RATE", help="Size of the steps.", rich_help_panel=_LEARNING),
-    ] = TrainSettings.learning_rate,
-    batch: Annotated[
-        int | None,
-        typer.Option(
-            metavar="ROWS",
-            help="Rows of a mini-batch; by default it grows with the table.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = None,
-    epochs: Annotated[
-        int,
-        typer.Option(
-            metavar="COUNT",
-            help="At most this many passes over the training rows.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.epochs,
-    l1: Annotated[
-        float,
-        typer.Option(
-            "--l1",
-            metavar="STRENGTH",
-            help="Penalty on the size of the weights.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.l1,
-    l2: Annotated[
-        float,
-        typer.Option(
-            "--l2",
-            metavar="STRENGTH",
-            help="Penalty on the squares of the weights.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.l2,
-    early_stopping: Annotated[
-        bool,
-        typer.Option(
-            help="Watch held-out rows and keep the best epoch's network.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.early_stopping,
-    patience: Annotated[
-        int,
-        typer.Option(
-            metavar="EPOCHS",
-            help="Stop after so many epochs without improvement.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.patience,
-    validation_fraction: Annotated[
-        float,
-        typer.Option(
-            "--held-out",
-            metavar="PART",
-            help="Part of the training rows held out for early stopping.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.validation_fraction,
-    seed: Annotated[
-        int,
-        typer.Option(
-            metavar="NUMBER",
-            help="Of the split, the first weights and the order of the rows.",
-            rich_help_panel=_LEARNING,
-        ),
-    ] = TrainSettings.seed,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            metavar="COUNT", help="Use at most so many threads.", rich_help_panel=_LEARNING
-        ),
-    ] = None,
+    target: asked.Target = None,
+    output: asked.Output = None,
+    json: asked.Json = False,
+    task: asked.Task = None,
+    test_fraction: asked.TestFraction = None,
+    test: asked.Test = None,
+    groups: asked.Groups = None,
+    kind: asked.Kinds = None,
+    drop: asked.Drop = None,
+    model: asked.Model = None,
+    layers: asked.Layers = None,
+    activation: asked.Activation = None,
+    initialization: asked.Initialization = None,
+    seed: asked.Seed = None,
+    solver: asked.Solver = None,
+    learning_rate: asked.LearningRate = None,
+    schedule: asked.Schedule = None,
+    warm_up: asked.WarmUp = None,
+    momentum: asked.Momentum = None,
+    batch: asked.Batch = None,
+    epochs: asked.Epochs = None,
+    clip_norm: asked.ClipNorm = None,
+    class_weight: asked.ClassWeight = None,
+    threads: asked.Threads = None,
+    early_stopping: asked.EarlyStopping = False,
+    no_early_stopping: asked.NoEarlyStopping = False,
+    held_out: asked.HeldOut = None,
+    patience: asked.Patience = None,
+    monitor: asked.Monitor = None,
+    min_change: asked.MinChange = None,
+    start_from_epoch: asked.StartFromEpoch = None,
+    l1: asked.L1 = None,
+    l2: asked.L2 = None,
+    weight_decay: asked.WeightDecay = None,
+    dropout: asked.Dropout = None,
+    input_dropout: asked.InputDropout = None,
+    input_noise: asked.InputNoise = None,
+    max_norm: asked.MaxNorm = None,
+    label_smoothing: asked.LabelSmoothing = None,
+    restarts: asked.Restarts = None,
+    combine: asked.Combine = None,
 ) -> None:
-    """Train a network on a table, test it beside two simple rivals, and write a model file."""
-    settings = _settings(
-        target=target,
-        task=task,
-        kinds=_kinds(kind or []),
-        drop=tuple(drop or ()),
-        test_fraction=test_fraction,
-        hidden_layer_sizes=_layers(layers),
-        activation=_one_or_each(activation, "activation", str),
-        solver=solver,
-        learning_rate=learning_rate,
-        batch_size=batch,
-        epochs=epochs,
-        l1=l1,
-        l2=l2,
-        dropout=_one_or_each(dropout, "dropout", float),
-        early_stopping=early_stopping,
-        patience=patience,
-        validation_fraction=validation_fraction,
-        seed=seed,
-        threads=threads,
-    )
-    _run(data, settings, test=test, output=output, as_json=json)
+    """Train a model on a table, test it beside two simple rivals, and write a model file.
 
-
-#: How the command line calls what the settings call otherwise.
-_OPTIONS = {
-    "test_fraction": "--test-fraction",
-    "validation_fraction": "--held-out",
-    "learning_rate": "--learning-rate",
-    "batch_size": "--batch",
-    **{name: f"--{name}" for name in ("activation", "dropout", "epochs", "l1", "l2", "patience")},
-    **{name: f"--{name}" for name in ("seed", "solver", "task", "threads")},
-}
-
-
-def _settings(**options: Any) -> TrainSettings:
-    """Collect the settings; an error names the option that was typed."""
+    What is taken where nothing is said stands in brackets.
+    """
+    given = {
+        "target": target,
+        "task": task,
+        "kinds": _kinds(kind),
+        "drop": drop and tuple(drop),
+        "groups": groups,
+        "test_fraction": test_fraction,
+        "model": model,
+        "hidden_layer_sizes": _layers(layers),
+        "activation": _one_or_each(activation, "activation", str),
+        "initialization": initialization,
+        "solver": solver,
+        "learning_rate": _rate(learning_rate),
+        "schedule": schedule,
+        "warm_up": warm_up,
+        "momentum": momentum,
+        "weight_decay": weight_decay,
+        "batch_size": batch,
+        "epochs": epochs,
+        "clip_norm": clip_norm,
+        "class_weight": class_weight,
+        "l1": l1,
+        "l2": l2,
+        "dropout": _one_or_each(dropout, "dropout", float),
+        "input_dropout": input_dropout,
+        "input_noise": input_noise,
+        "max_norm": max_norm,
+        "label_smoothing": label_smoothing,
+        "early_stopping": _yes_or_no(early_stopping, no_early_stopping),
+        "validation_fraction": held_out,
+        "patience": patience,
+        "monitor": monitor,
+        "min_change": min_change,
+        "start_from_epoch": start_from_epoch,
+        "restarts": restarts,
+        "combine": combine,
+        "seed": seed,
+        "threads": threads,
+    }
     try:
-        return TrainSettings(**options)
-    except InputError as error:
-        name, _, rest = str(error).partition(" ")
-        raise InputError(f"{_OPTIONS.get(name, name)} {rest}") from error
+        settings = TrainSettings(**{k: v for k, v in given.items() if v is not None})
+        _run(data, settings, test=test, output=output, as_json=json)
+    except SettingError as error:
+        # The sentence names the options that were typed.
+        raise InputError(error.told(asked.FLAGS)) from error
 
 
 def _run(
@@ -296,7 +173,7 @@ def _train(table: Table, settings: TrainSettings, *, test: Table | None) -> tupl
 
     interrupt = StopOnInterrupt()
     # The first is set up first: Ctrl-C is heard before there is a bar to be seen.
-    callbacks = [interrupt, EpochBar(settings.epochs)]
+    callbacks = [interrupt, EpochBar()]
     training = train(table, settings, test=test, callbacks=callbacks)
     if interrupt.asked:
         model = training.model
@@ -314,7 +191,9 @@ def _check_model_name(path: Path) -> None:
         )
 
 
-def _kinds(pairs: list[str]) -> dict[str, str]:
+def _kinds(pairs: list[str] | None) -> dict[str, str] | None:
+    if not pairs:
+        return None
     kinds = {}
     for pair in pairs:
         # The last sign of equality: a column's name may hold one, a kind does not.
@@ -325,7 +204,9 @@ def _kinds(pairs: list[str]) -> dict[str, str]:
     return kinds
 
 
-def _layers(text: str) -> tuple[int, ...]:
+def _layers(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
     if text.strip().lower() == "none":
         return ()
     try:
@@ -336,7 +217,9 @@ def _layers(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _one_or_each(text: str, name: str, convert: type) -> Any:
+def _one_or_each(text: str | None, name: str, convert: type) -> Any:
+    if text is None:
+        return None
     try:
         parts = tuple(convert(part.strip()) for part in text.split(","))
     except ValueError:
@@ -344,6 +227,19 @@ def _one_or_each(text: str, name: str, convert: type) -> Any:
             f"--{name} takes one number, or one for each hidden layer such as 0.2,0.1, not {text!r}"
         ) from None
     return parts[0] if len(parts) == 1 else parts
+
+
+def _rate(text: str | None) -> float | str | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text.strip().lower() if text else text
+
+
+def _yes_or_no(yes: bool, no: bool) -> bool | None:
+    if yes and no:
+        raise InputError("--early-stopping and --no-early-stopping exclude each other: choose one")
+    return yes if yes or no else None
 
 
 train_command.__doc__ = f"{train_command.__doc__}\n{_EPILOG}"

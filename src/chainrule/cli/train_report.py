@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from chainrule.cli.terminal import duration, out, plain_table, score_cells, score_names, size
+from chainrule.cli.terminal import out, plain_table, score_cells, score_names, size
+from chainrule.cli.words import (
+    course_words,
+    finding_words,
+    loss_words,
+    restart_words,
+    settings_words,
+    shape_words,
+    title,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
 
     from chainrule.workflow import Model, Training
 
-__all__ = ["columns_table", "network_line", "print_report", "scores_table"]
+__all__ = ["columns_table", "print_findings", "print_report", "scores_table"]
 
 # More columns than this are told by kind, so that the report stays one screen.
 _MOST_COLUMNS = 16
@@ -45,10 +54,13 @@ def print_report(
     origin = model.origin
     _print_heading(console, model)
     _section(console, "Columns", columns_table(origin.columns))
-    _section(console, "Network", network_line(model))
-    _section(console, "Training", _course(model, seconds))
+    _section(console, title(model).capitalize(), shape_words(model))
+    course = (settings_words(model), course_words(model, seconds=seconds), loss_words(model))
+    starts = restart_words(model)
+    _section(console, "Training", "\n".join((*course, *([starts] if starts else []))))
     _section(console, f"Scores on {origin.split['test_rows']:,} test rows", scores_table(model))
     console.print(f"\n{training.verdict}")
+    print_findings(console, model)
     where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
     _section(console, "Model file", where)
     console.print(Text("\nNext", style="bold"))
@@ -64,6 +76,9 @@ def _print_heading(console: Console, model: Model) -> None:
     test = f"test on {split['test_rows']:,}"
     if "test_table" in split:
         test += f" of {split['test_table']}"
+    if "groups" in split:
+        groups = origin.settings["groups"]
+        test += f" ({split['test_groups']:,} of {split['groups']:,} groups of {groups!r})"
     console.print(
         Text.assemble(
             (origin.name, "bold"),
@@ -126,32 +141,28 @@ def _cut(name: str, *, most: int = 24) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def network_line(model: Model) -> str:
-    """Tell the network's shape, such as "10 → 128 → 64 → 3"."""
-    settings = model.origin.settings
-    activation = settings["activation"]
-    names = ", ".join(activation) if isinstance(activation, list) else activation
-    classes = model.origin.classes
-    last = "identity" if classes is None else "sigmoid" if len(classes) == 2 else "softmax"
-    hidden = f"{names}, then {last}" if settings["hidden_layer_sizes"] else last
-    shape = " → ".join(map(str, model.layer_sizes))
-    return f"{shape}  ({hidden}; {model.parameter_count:,} parameters)"
+def print_findings(console: Console, model: Model) -> None:
+    """Print what the diagnosis has found; nothing where all is well.
 
-
-def _course(model: Model, seconds: float) -> str:
-    origin = model.origin
-    epochs = len(origin.history["epoch"])
-    kept = f"kept epoch {origin.best_epoch}" if origin.best_epoch < epochs else "kept the last"
-    return (
-        f"{epochs} epoch{'s' * (epochs > 1)} in {duration(origin.seconds)} "
-        f"({duration(seconds)} with everything); {kept}; stopped: {origin.stopped}"
-    )
+    Parameters
+    ----------
+    console : rich.console.Console
+        Of the results.
+    model : Model
+        The trained model.
+    """
+    findings = model.origin.diagnosis["findings"]
+    if not findings:
+        return
+    console.print(Text("\nDiagnosis", style="bold"))
+    for finding in findings:
+        console.print(Text.assemble((finding["code"], "yellow"), f" {finding_words(finding)}"))
 
 
 def scores_table(model: Model) -> Table:
-    """Show the test scores of the network beside those of its two simple rivals."""
+    """Show the test scores of the model beside those of its two simple rivals."""
     origin = model.origin
-    rows = [("network", *score_cells(origin.scores))]
+    rows = [(title(model), *score_cells(origin.scores))]
     rows += [(_cut(name, most=20), *score_cells(s)) for name, s in origin.baselines.items()]
     names = score_names(origin.task)
     return plain_table(rows, head=("", *names), right=range(1, len(names) + 1))

@@ -284,8 +284,8 @@ def held_out_too_small(case: Case) -> Finding | None:
         "CR404",
         "Too few held-out rows to tell",
         f"The best {what} on {counted(int(rows), 'held-out row')} is {score:.2f}, the usual one "
-        f"{score - difference:.2f}, and each is right to within {error:.2f} (standard error): one "
-        "epoch cannot be told from another.",
+        f"{score - difference:.2f}, and each has a standard error of {error:.2f}: one epoch can "
+        "hardly be told from another.",
         _more_held_out(case),
         {"rows": int(rows), "score": score, "standard_error": error, "difference": difference},
     )

@@ -266,8 +266,8 @@ def diagnose(model: Any, X: Any = None, y: Any = None, *, sample_weight: Any = N
     >>> import numpy as np
     >>> from chainrule import MLPRegressor
     >>> X = np.linspace(-1, 1, 50).reshape(-1, 1)
-    >>> model = MLPRegressor((4,), initialization="zeros", solver="lbfgs").fit(X, X[:, 0] ** 2)
-    >>> print(diagnose(model, X, X[:, 0] ** 2)[0])
+    >>> model = MLPRegressor(hidden_layer_sizes=(4,), initialization="zeros", solver="lbfgs")
+    >>> print(diagnose(model.fit(X, X[:, 0] ** 2))[0])
     CR103 All nodes of a layer are the same
       All 4 nodes of hidden layer 1 have only zeros for weights, so that each gets
       the same gradient and they stay the same: together they are worth one node.

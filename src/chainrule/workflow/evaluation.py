@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import InputError
-from chainrule.tables import data_hash, prepare_target, split_rows
+from chainrule.tables import data_hash, prepare_target
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rivals import score_row_by_row
+from chainrule.workflow.splitting import split_table
 from chainrule.workflow.targets import true_values
 
 if TYPE_CHECKING:
@@ -52,12 +53,12 @@ def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> E
     Parameters
     ----------
     model : Model
-        The trained network.
+        The trained model.
     frame : polars.DataFrame
         n rows with the columns it was trained with and the target.
     part : {"all", "test", "train"}, optional
         Of the table the model was trained with, by its own split. By default "test" for that
-        table, since scores of rows a network has learned from flatter it, and "all" for others.
+        table, since scores of rows a model has learned from flatter it, and "all" for others.
 
     Returns
     -------
@@ -86,15 +87,17 @@ def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> E
     split = seen and "test_table" not in origin.split
     if part in ("test", "train") and not split:
         why = "tested on another table" if seen else "trained on other data"
-        raise InputError(f"the network was {why}: --part {part} does not apply, leave it out")
+        raise InputError(f"the model was {why}: --part {part} does not apply, leave it out")
     part = part or ("test" if split else "all")
     if part != "all":
         frame = _part(model, frame, part)
     check_columns(frame, model.columns)
     classes = None if origin.classes is None else tuple(origin.classes)
     true = true_values(frame, origin.target, classes=classes)
-    predicted = model.numbers(frame) if classes is None else model.probabilities(frame)
-    scores, _ = score_row_by_row(true, predicted, classes=classes)
+    predicted, sure = (
+        (model.numbers(frame), True) if classes is None else model.class_outputs(frame)
+    )
+    scores, _ = score_row_by_row(true, predicted, classes=classes, probabilistic=sure)
     return Evaluation(scores, part, seen)
 
 
@@ -102,5 +105,6 @@ def _part(model: Model, frame: pl.DataFrame, part: str) -> pl.DataFrame:
     """Pick the rows the model was tested on, or trained on: the same split from the same seed."""
     settings = model.origin.settings
     target = prepare_target(frame, model.origin.target, task=model.origin.task)
-    rows = split_rows(target, test_fraction=settings["test_fraction"], seed=settings["seed"])
+    names = ("groups", "test_fraction", "seed")
+    rows = split_table(frame, target, **{name: settings[name] for name in names})
     return frame[rows[1] if part == "test" else rows[0]]

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chainrule.errors import InputError
+
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
-__all__ = ["Model", "Origin", "network_of"]
+__all__ = ["Model", "Origin", "class_outputs", "network_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,23 +34,30 @@ class Origin:
     columns : list of dict
         Name, kind, missing cells, note, network inputs of each column, and whether it is used.
     settings : dict
-        The :class:`~chainrule.workflow.TrainSettings`.
+        The :class:`~chainrule.workflow.TrainSettings`, with what they began with filled in.
     data : dict
         Rows and hash of the training table, and of the test table if one was given.
     split : dict
-        Rows for training and testing, and a hash of which.
+        Rows for training and testing, how many of the former were held out, and groups if there
+        are any.
     baselines : dict
         Scores of the two simple rivals on the same test rows, by name.
     scores : dict
         The network's scores on the test rows.
     verdict : str
         Whether the network is worth it, in a sentence.
+    diagnosis : dict
+        What was found to be wrong, as :meth:`chainrule.explain.Diagnosis.to_dict` tells it.
     history : dict of str to list
         Every quantity of every epoch.
     best_epoch : int
         The epoch the weights are from.
     stopped : str
         Why training ended, in a sentence.
+    restarts : dict
+        How each of several starts went, and which was best; empty for a single one.
+    rate_test : dict
+        The curve of a learning-rate range test and what it suggests; empty if there was none.
     seconds : float
         How long the fit took.
     created : str
@@ -68,9 +77,12 @@ class Origin:
     baselines: dict[str, dict[str, Any]]
     scores: dict[str, Any]
     verdict: str
+    diagnosis: dict[str, Any]
     history: dict[str, list[Any]]
     best_epoch: int
     stopped: str
+    restarts: dict[str, Any]
+    rate_test: dict[str, Any]
     seconds: float
     created: str
     versions: dict[str, str]
@@ -168,9 +180,36 @@ class Model:
         -------
         array of shape (n, k)
             Rows sum to 1.
+
+        Raises
+        ------
+        InputError
+            The model decides for a class without giving probabilities.
         """
-        found: NDArray[np.floating[Any]] = self.pipeline.predict_proba(frame)
+        found, probabilistic = self.class_outputs(frame)
+        if not probabilistic:
+            raise InputError(
+                "a perceptron decides for a class and gives no probabilities: leave out "
+                "--probabilities, or train --model logistic"
+            )
         return found
+
+    def class_outputs(self, frame: pl.DataFrame) -> tuple[NDArray[np.floating[Any]], bool]:
+        """Return the probabilities of the classes, or 1 for the one that is decided for.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            n rows with at least the columns of ``self.columns``.
+
+        Returns
+        -------
+        outputs : array of shape (n, k)
+            Rows sum to 1.
+        probabilistic : bool
+            Whether these are probabilities.
+        """
+        return class_outputs(self.pipeline, frame)
 
     def numbers(self, frame: pl.DataFrame) -> NDArray[np.floating[Any]]:
         """Return the predicted number for each row.
@@ -188,6 +227,29 @@ class Model:
         return found
 
 
+def class_outputs(model: Any, x: Any) -> tuple[NDArray[np.floating[Any]], bool]:
+    """Return the probabilities of the classes, or 1 for the one that is decided for.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        That classifies.
+    x : array or table
+        n rows.
+
+    Returns
+    -------
+    outputs : array of shape (n, k)
+        Rows sum to 1.
+    probabilistic : bool
+        Whether these are probabilities.
+    """
+    if hasattr(model, "predict_proba"):
+        return model.predict_proba(x), True
+    decided = np.asarray(model.predict(x))[:, None] == model.classes_
+    return decided.astype(np.float32), False
+
+
 def network_of(pipeline: Pipeline) -> Any:
     """Return the network itself, which a regression wraps to scale its target.
 
@@ -198,7 +260,7 @@ def network_of(pipeline: Pipeline) -> Any:
 
     Returns
     -------
-    MLPClassifier or MLPRegressor
+    MLPClassifier, MLPRegressor, LogisticRegression, LinearRegression or Perceptron
     """
     network = pipeline.named_steps["network"]
     return getattr(network, "regressor_", network)

@@ -9,6 +9,7 @@ schema have been checked against the explicit lists below.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import io
 import json
@@ -18,20 +19,24 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from chainrule import estimators, tables
 from chainrule.errors import InputError
+from chainrule.estimators import Restart, Restarts
+from chainrule.training import History
 from chainrule.workflow.files import write_beside
 from chainrule.workflow.model import Model, Origin, network_of
 
 __all__ = ["ALLOWED_LOADERS", "ALLOWED_TYPES", "FORMAT", "load_model", "save_model"]
 
 #: The version of the format that is written, and the newest that can be read.
-FORMAT = 1
+FORMAT = 2
 _KIND = "chainrule model"
 _HEADER = "chainrule.json"
 _SCHEMA = "schema.json"
 _LARGEST = 1 << 30
-_MEMBERS = 10_000
+_MEMBERS = 100_000
 
 #: Every type that may occur in a model file; none of them runs code from the file.
 ALLOWED_TYPES = frozenset(
@@ -78,8 +83,8 @@ def save_model(path: str | Path, model: Model, *, optimizer_state: bool = False)
     model : Model
         What to write; it is not changed.
     optimizer_state : bool
-        Whether to keep what the optimizer remembers, twice the size of the network, so that
-        training can go on from it.
+        Whether to keep what only more training needs: what the optimizer remembers, twice the size
+        of the network, and where each of several starts ended.
 
     Raises
     ------
@@ -111,12 +116,22 @@ def _lean(pipeline: Any, *, optimizer_state: bool) -> Any:
     network.__dict__.pop("_skl_callbacks", None)
     if not optimizer_state:
         network.__dict__.pop("_optimizer_state", None)
+        _lighten_restarts(network)
     if hasattr(wrapper, "regressor_"):
         wrapper.regressor_ = network
     else:
         wrapper = network
     pipeline.steps = [*pipeline.steps[:-1], ("network", wrapper)]
     return pipeline
+
+
+def _lighten_restarts(network: Any) -> None:
+    """Leave out of several starts what predictions do not need; the origin tells of them."""
+    restarts = network.__dict__.pop("restarts_", None)
+    if restarts is None or network.combine != "average":
+        return
+    runs = [dataclasses.replace(run, history=History()) for run in restarts]
+    network.restarts_ = Restarts(runs, restarts.best)
 
 
 def _checksums(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -156,8 +171,8 @@ def load_model(path: str | Path) -> Model:
         with zipfile.ZipFile(stored) as archive:
             header = _checked(archive, path)
         pipeline = _build(stored)
-        _check_shapes(pipeline)
         origin = Origin.from_dict(header["origin"])
+        _check_shapes(pipeline, origin)
     except InputError:
         raise
     except Exception as error:  # a file tampered with can raise anything
@@ -220,6 +235,11 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
             f"{path} was written by a newer chainrule (format {header.get('format')!r}, this one "
             f"reads up to {FORMAT}): upgrade with 'pip install --upgrade chainrule'"
         )
+    if header["format"] < FORMAT:
+        raise InputError(
+            f"{path} was written by an older chainrule (format {header['format']}, this one reads "
+            f"{FORMAT}): train it again"
+        )
     if len(set(names)) != len(names) or _checksums(archive) != header.get("members"):
         raise _damaged(path)
     _check_types(json.loads(archive.read(_SCHEMA)), path)
@@ -263,11 +283,37 @@ def _build(stored: io.BytesIO) -> Any:
         return skops.io.load(stored, trusted=sorted(ALLOWED_TYPES))
 
 
-def _check_shapes(pipeline: Any) -> None:
+def _check_shapes(pipeline: Any, origin: Origin) -> None:
     """Layers must fit each other: compiled code does not check again."""
     network = network_of(pipeline)
-    rows = [w.shape for w in network.coefs_]
+    shapes = [w.shape for w in network.coefs_]
     biases = [b.shape for b in network.intercepts_]
-    fits = all(a[1] == b[0] for a, b in pairwise(rows))
-    if not fits or biases != [(shape[1],) for shape in rows] or not rows:
+    fits = all(a[1] == b[0] for a, b in pairwise(shapes))
+    if not fits or biases != [(shape[1],) for shape in shapes] or not shapes:
         raise ValueError("the layers do not fit each other")
+    outputs = shapes[-1][1]
+    if origin.classes is None:
+        wanted = {1}
+    else:
+        wanted = {len(origin.classes)} if len(origin.classes) != 2 else {1, 2}
+        if list(network.classes_) != origin.classes:
+            raise ValueError("the network has other classes than its origin")
+    if outputs not in wanted:
+        raise ValueError("the network has too many outputs, or too few")
+    _check_vectors(network, sum((a + 1) * b for a, b in shapes))
+
+
+def _check_vectors(network: Any, count: int) -> None:
+    """Every other vector of weights must have as many as the layers."""
+    attributes = vars(network)
+    vectors = []
+    restarts = attributes.get("restarts_", Restarts((), 0))
+    for run in restarts:
+        if not isinstance(run, Restart):
+            raise TypeError("a restart is something else")
+        vectors.append(run.parameters)
+    state = attributes.get("_optimizer_state") or {}
+    vectors += [state[name] for name in ("first", "second", "parameters", "best") if name in state]
+    for vector in vectors:
+        if vector.shape != (count,) or not np.issubdtype(vector.dtype, np.floating):
+            raise ValueError("a vector of weights does not fit the layers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import math
 import platform
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from chainrule.tables import data_hash
 
 if TYPE_CHECKING:
+    from chainrule.estimators import LearningRateRange
     from chainrule.tables import Column, Table
+    from chainrule.workflow.fitting import Fit
     from chainrule.workflow.settings import TrainSettings
 
 __all__ = ["column_notes", "course", "data_notes"]
@@ -75,37 +78,103 @@ def _belongs(feature: str, column: Column) -> bool:
     return feature in (column.name, f"{column.name} is missing")
 
 
-def course(network: Any, settings: TrainSettings) -> dict[str, Any]:
+def course(done: Fit, settings: TrainSettings) -> dict[str, Any]:
     """Tell the course and the end of a training, and what it was done with.
 
     Parameters
     ----------
-    network : MLPClassifier or MLPRegressor
-        Fitted.
+    done : Fit
+        The fit.
     settings : TrainSettings
-        As asked for.
+        Settled.
 
     Returns
     -------
     dict
         Fields of an :class:`~chainrule.workflow.model.Origin`.
     """
+    network = done.network
     return {
+        "settings": _as_used(done, settings),
         "history": network.history_.to_dict(),
-        "best_epoch": int(network.best_epoch_),
+        "best_epoch": _kept_epoch(network),
         "stopped": _stopped(network, settings),
+        "restarts": _restarts(network, settings),
+        "rate_test": {} if done.rates is None else _rate_test(done.rates),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": _versions(),
     }
 
 
+def _as_used(done: Fit, settings: TrainSettings) -> dict[str, Any]:
+    """Return the settings, with what only the fit could decide."""
+    used = settings.to_dict()
+    parameters = done.network.get_params(deep=False)
+    if done.rates is not None:
+        used["learning_rate"] = done.rates.suggestion
+    if used["solver"] is None and "solver" in parameters:
+        used["solver"] = done.network._options().solver
+    if settings.how is not None and settings.how.batches:
+        used["batch_size"] = parameters["batch_size"]
+    return used
+
+
+def _kept_epoch(network: Any) -> int:
+    """Return the epoch the weights are from: the best on held-out rows, or the last finite one."""
+    if network.early_stopping:
+        return int(network.best_epoch_)
+    return sum(math.isfinite(loss) for loss in network.history_.column("train_loss"))
+
+
 def _stopped(network: Any, settings: TrainSettings) -> str:
+    """Why training ended, in words that follow "stopped:"."""
+    reason = str(network.stopping_reason_)
     epochs = len(network.history_)
-    if epochs >= settings.epochs:
-        return f"after all {epochs} epochs"
-    if network.early_stopping and epochs - network.best_epoch_ > settings.patience:
-        return f"held-out loss had not improved for {settings.patience} epochs"
-    return str(network.stopping_reason_)
+    if "did not improve" in reason:
+        what = "training loss"
+        if network.early_stopping:
+            monitor = str(settings.monitor)
+            score = "accuracy" if settings.task == "classification" else "R²"
+            what = f"held-out {score if monitor == 'score' else monitor}"
+        return f"{what} had not improved for {network.n_iter_no_change} epochs"
+    if reason.startswith("reached max_iter="):
+        _, _, more = reason.partition(" epochs")
+        return f"after all {epochs} epochs{more}"
+    for beginning, words in _REASONS.items():
+        if reason.startswith(beginning):
+            return words.format(epochs=epochs)
+    return reason.removeprefix("L-BFGS: ").removeprefix("Newton's method: ")
+
+
+#: What SciPy says of L-BFGS, in words.
+_REASONS = {
+    "L-BFGS: CONVERGENCE: RELATIVE REDUCTION": "converged, the loss no longer falls",
+    "L-BFGS: CONVERGENCE: NORM": "converged, the gradient is 0 to rounding",
+    "L-BFGS: STOP: TOTAL NO. OF ITERATIONS": "after all {epochs} iterations",
+    "L-BFGS: STOP: TOTAL NO. OF F": "after {epochs} iterations, with too many looks at the loss",
+    "L-BFGS: ABNORMAL": "after {epochs} iterations, as no step lowers the loss any more",
+}
+
+
+def _restarts(network: Any, settings: TrainSettings) -> dict[str, Any]:
+    restarts = getattr(network, "restarts_", None)
+    if restarts is None:
+        return {}
+    told: dict[str, Any] = restarts.to_dict()
+    for run, plain in zip(restarts, told["runs"], strict=True):
+        plain["final_loss"] = run.final_loss
+        plain["epochs"] = len(run.history)
+        for name in ("train_loss", "validation_loss"):
+            plain[f"{name}_curve"] = run.history.column(name)
+    return {**told, "asked": settings.restarts, "combine": settings.combine or "best"}
+
+
+def _rate_test(found: LearningRateRange) -> dict[str, Any]:
+    return {
+        "suggestion": found.suggestion,
+        "reason": found.reason,
+        **{name: getattr(found, name).tolist() for name in ("rates", "losses", "smoothed")},
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -57,7 +57,7 @@ def check_columns(frame: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
     near = closest(missing[0], frame.columns)
     offer = f" (is it {near[0]!r}?)" if near and len(missing) == 1 else ""
     raise InputError(
-        f"the data lack the column{'s' * (len(missing) > 1)} {names}, which the network was "
+        f"the data lack the column{'s' * (len(missing) > 1)} {names}, which the model was "
         f"trained with{offer}"
     )
 
@@ -68,7 +68,7 @@ def predict(model: Model, frame: pl.DataFrame, *, probabilities: bool = False) -
     Parameters
     ----------
     model : Model
-        The trained network.
+        The trained model.
     frame : polars.DataFrame
         n rows with the columns it was trained with, in any order; others are ignored.
     probabilities : bool
@@ -89,11 +89,11 @@ def predict(model: Model, frame: pl.DataFrame, *, probabilities: bool = False) -
     if classes is None:
         if probabilities:
             raise InputError(
-                "a network that predicts numbers has no class probabilities: leave out "
+                "a model that predicts numbers has no class probabilities: leave out "
                 "--probabilities"
             )
         return pl.DataFrame({"prediction": model.numbers(frame)})
-    found = model.probabilities(frame)
+    found = model.probabilities(frame) if probabilities else model.class_outputs(frame)[0]
     winners = np.array(classes)[found.argmax(axis=1)]
     columns = {"prediction": pl.Series(winners.tolist())}
     if probabilities:
@@ -111,7 +111,7 @@ def predict_chunks(
     Parameters
     ----------
     model : Model
-        The trained network.
+        The trained model.
     chunks : iterable of polars.DataFrame
         The rows.
     probabilities : bool
@@ -156,7 +156,7 @@ def predict_file(
     Parameters
     ----------
     model : Model
-        The trained network.
+        The trained model.
     source : str or Path
         A table, read in chunks.
     file : binary file
@@ -168,7 +168,7 @@ def predict_file(
     rows : int
         Rows of a chunk.
     notice_extra : callable, optional
-        Called once with the names of columns that the network does not use, if there are any.
+        Called once with the names of columns that the model does not use, if there are any.
 
     Returns
     -------
@@ -202,7 +202,7 @@ def predict_table(
     Parameters
     ----------
     model : Model
-        The trained network.
+        The trained model.
     frame : polars.DataFrame
         The rows.
     file, form, probabilities, notice_extra
@@ -237,7 +237,8 @@ def _noticing(
 ) -> Iterator[pl.DataFrame]:
     for place, chunk in enumerate(chunks):
         if place == 0:
-            known = {c["name"] for c in model.origin.columns} | {model.origin.target}
+            origin = model.origin
+            known = {c["name"] for c in origin.columns} | {origin.target, origin.settings["groups"]}
             extra = [n for n in check_columns(chunk, model.columns) if n not in known]
             if extra and notice is not None:
                 notice(extra)

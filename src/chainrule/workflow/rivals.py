@@ -41,7 +41,11 @@ class Rival:
 
 
 def score_row_by_row(
-    true: NDArray[Any], predicted: NDArray[Any], *, classes: tuple[Any, ...] | None
+    true: NDArray[Any],
+    predicted: NDArray[Any],
+    *,
+    classes: tuple[Any, ...] | None,
+    probabilistic: bool = True,
 ) -> tuple[Scores, NDArray[np.floating[Any]]]:
     """Score predictions as a whole and row by row.
 
@@ -53,6 +57,8 @@ def score_row_by_row(
         Probabilities, or numbers.
     classes : tuple or None
         The classes; None for numbers.
+    probabilistic : bool
+        Whether ``predicted`` are probabilities of classes, not just 1 for one of them.
 
     Returns
     -------
@@ -63,7 +69,8 @@ def score_row_by_row(
     if classes is None:
         return score_numbers(true, predicted), -((true - predicted) ** 2)
     goodness = (predicted.argmax(axis=1) == true).astype(np.float64)
-    return score_classes(true, predicted, classes=classes), goodness
+    scores = score_classes(true, predicted, classes=classes, probabilistic=probabilistic)
+    return scores, goodness
 
 
 def score_rivals(
@@ -121,7 +128,9 @@ def _fit_linear(
     return probabilities
 
 
-def compare(goodness: NDArray[np.floating[Any]], rivals: tuple[Rival, Rival]) -> str:
+def compare(
+    goodness: NDArray[np.floating[Any]], rivals: tuple[Rival, Rival], *, linear: bool = False
+) -> str:
     """Say whether the network is worth it.
 
     Parameters
@@ -130,6 +139,8 @@ def compare(goodness: NDArray[np.floating[Any]], rivals: tuple[Rival, Rival]) ->
         The network's, row by row.
     rivals : tuple of Rival
         The linear model first.
+    linear : bool
+        Whether it is a linear model itself.
 
     Returns
     -------
@@ -143,13 +154,16 @@ def compare(goodness: NDArray[np.floating[Any]], rivals: tuple[Rival, Rival]) ->
     >>> compare(np.ones(9), rivals)[:27]
     'The network is worth it: it'
     """
-    linear, guess = rivals
+    rival, guess = rivals
+    what = "single neuron" if linear else "network"
     if _standing(goodness - guess.goodness) <= 0:
         return (
-            f"The network is not clearly better than the simplest guess ({guess.name}): the "
+            f"The {what} is not clearly better than the simplest guess ({guess.name}): the "
             f"inputs may say little about the target, or there are too few rows."
         )
-    standing = _standing(goodness - linear.goodness)
+    standing = _standing(goodness - rival.goodness)
+    if linear:
+        return _compare_linear(standing, guess.name)
     if standing > 0:
         return (
             "The network is worth it: its lead over the linear model is larger than chance "
@@ -157,12 +171,24 @@ def compare(goodness: NDArray[np.floating[Any]], rivals: tuple[Rival, Rival]) ->
         )
     if standing < 0:
         return (
-            "The linear model is better here: use it, or try a smaller network, "
+            "The linear model is better here: use it (--solver newton), or try a smaller network, "
             "a penalty (--l2) or dropout."
         )
     return (
         "The network does as well as the linear model: on these test rows the difference is "
         "within chance."
+    )
+
+
+def _compare_linear(standing: int, guess: str) -> str:
+    if standing < 0:
+        return (
+            "The single neuron is behind the linear model, which is of the same kind but trained "
+            "otherwise: try another solver, learning rate or penalty."
+        )
+    return (
+        f"The single neuron is better than the simplest guess ({guess}); whether hidden layers "
+        "find more, a network will show (--model network)."
     )
 
 

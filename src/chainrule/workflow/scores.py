@@ -35,11 +35,11 @@ class ClassificationScores:
         Part of the rows that were right.
     balanced_accuracy : float
         The mean, over the classes that occur, of the part of each that was found.
-    log_loss : float
-        Mean of -log(probability given to the true class), in nats.
+    log_loss : float or None
+        Mean of -log(probability given to the true class), in nats; None without probabilities.
     roc_auc : float or None
         Area under the ROC curve, for more than two classes the mean of one against the rest;
-        None where a class does not occur.
+        None where a class does not occur, or without probabilities.
     macro_f1 : float
         Mean of the classes' F1.
     classes : tuple
@@ -51,7 +51,7 @@ class ClassificationScores:
     rows: int
     accuracy: float
     balanced_accuracy: float
-    log_loss: float
+    log_loss: float | None
     roc_auc: float | None
     macro_f1: float
     classes: tuple[Any, ...]
@@ -101,6 +101,7 @@ def score_classes(
     probabilities: NDArray[np.floating[Any]],
     *,
     classes: tuple[Any, ...],
+    probabilistic: bool = True,
 ) -> ClassificationScores:
     """Score class probabilities.
 
@@ -112,6 +113,8 @@ def score_classes(
         What was predicted.
     classes : tuple of length k
         The classes.
+    probabilistic : bool
+        Whether these are probabilities, not just 1 for one class and 0 for the others.
 
     Returns
     -------
@@ -137,8 +140,8 @@ def score_classes(
         rows=len(codes),
         accuracy=float(hits.sum() / len(codes)),
         balanced_accuracy=float(np.mean(hits[occurs] / true[occurs])),
-        log_loss=float(-np.log(np.clip(given, tiny, 1.0)).mean()),
-        roc_auc=_roc_auc(codes, probabilities) if occurs.all() else None,
+        log_loss=float(-np.log(np.clip(given, tiny, 1.0)).mean()) if probabilistic else None,
+        roc_auc=_roc_auc(codes, probabilities) if probabilistic and occurs.all() else None,
         macro_f1=float(np.mean(2 * hits[either] / (true + said)[either])),
         classes=tuple(classes),
         confusion=tuple(tuple(map(int, row)) for row in confusion),

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from chainrule.errors import InputError
+from chainrule.workflow.checks import SettingError, check_settings, check_task
+from chainrule.workflow.choices import MODELS, SOLVERS, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SOLVERS", "TASKS", "TrainSettings"]
+    from chainrule.workflow.choices import Kind, Solver
 
-SOLVERS = ("adam", "sgd", "lbfgs", "gd")
-TASKS = ("classification", "regression")
+__all__ = ["SOLVERS", "TASKS", "SettingError", "TrainSettings"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings:
     """What to train, on which part of the rows, and how.
+
+    Where None is the default, the model and the solver have one of their own, which
+    :meth:`settled` fills in; what a model or solver has no use for must be left at None.
 
     Attributes
     ----------
@@ -32,30 +34,66 @@ class TrainSettings:
         Overrides what the columns look like.
     drop : tuple of str
         Columns to leave out.
+    groups : str or None
+        Rows that have the same value in this column stay together, in the training part, the
+        held-out part or the test part. It is not an input.
     test_fraction : float
         Part of the rows kept aside for the test scores, if no test table is given.
-    hidden_layer_sizes : tuple of int
+    model : {"network", "logistic", "linear", "perceptron"} or None
+        None is a network; with the solver "newton", the single neuron that fits the task.
+    hidden_layer_sizes : tuple of int or None
         Neurons of each hidden layer; () is a network without one.
-    activation : str or tuple of str
+    activation : str, tuple of str, or None
         One for all hidden layers, or one for each.
-    solver : {"adam", "sgd", "lbfgs", "gd"}
-        The optimizer.
-    learning_rate : float
-        Size of the first steps.
+    initialization : str or None
+        How the first weights are drawn.
+    solver : str or None
+        One of ``SOLVERS``.
+    learning_rate : float, "find" or None
+        Size of the first steps; "find" takes what a range test suggests.
+    schedule : str or None
+        How the learning rate goes on, one of ``SCHEDULES``.
+    warm_up : int or None
+        Epochs in which the learning rate rises from 0, before the schedule begins.
+    momentum, weight_decay : float or None
+        Of the solvers that have them.
     batch_size : int or None
         Rows of a mini-batch; None lets it grow with the number of rows.
-    epochs : int
-        At most this many passes over the training rows.
+    epochs : int or None
+        At most this many passes over the training rows, or iterations.
+    clip_norm : float or None
+        The largest norm that the gradient may have.
+    class_weight : {"balanced"} or None
+        Whether all classes count the same, however many rows they have.
     l1, l2 : float
         Strengths of the penalties on the weights.
-    dropout : float or tuple of float
+    dropout : float, tuple of float, or None
         Part of the hidden neurons left out at random in each step.
-    early_stopping : bool
-        Hold out a part of the training rows and keep the network of the best epoch on them.
-    patience : int
-        Stop after this many epochs without improvement.
-    validation_fraction : float
+    input_dropout, input_noise : float or None
+        Part of the inputs left out, and standard deviation of the noise added, in each step.
+    max_norm : float or None
+        The largest norm that the weights into one neuron may have.
+    label_smoothing : float or None
+        Part of the right answer that is divided among all classes.
+    early_stopping : bool or None
+        Hold out a part of the training rows and keep the model of the best epoch on them. None is
+        no for single neurons whose solver goes to the optimum by itself, else yes.
+    validation_fraction : float or None
         Part of the training rows held out.
+    patience : int or None
+        Stop after this many epochs without improvement.
+    monitor : str or None
+        What has to improve on the held-out rows: "loss", "score" (accuracy or R²), or the name
+        of a scorer of scikit-learn's.
+    min_change : float or None
+        By how much it has to improve to count; for "lbfgs" and "newton" also the slope that
+        counts as level.
+    start_from_epoch : int or None
+        Epochs up to this one are not watched.
+    restarts : int or None
+        Train from so many starting points.
+    combine : {"best", "average"} or None
+        Keep the best of them, or predict with the average of all.
     seed : int
         Of the split, the initial weights and the shuffling.
     threads : int or None
@@ -64,76 +102,159 @@ class TrainSettings:
     Raises
     ------
     InputError
-        A value that makes no sense.
+        A value that makes no sense, or two that do not go together.
 
     Examples
     --------
-    >>> TrainSettings(hidden_layer_sizes=(32,)).epochs
+    >>> TrainSettings(hidden_layer_sizes=(32,)).settled("classification").epochs
     200
+    >>> TrainSettings(solver="newton").settled("regression").model
+    'linear'
     >>> TrainSettings(epochs=0)
     Traceback (most recent call last):
         ...
-    chainrule.errors.InputError: epochs must be a whole number of at least 1, not 0
+    chainrule.workflow.checks.SettingError: epochs must be a whole number of at least 1, not 0
     """
 
     target: str | None = None
     task: str | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
+    groups: str | None = None
     test_fraction: float = 0.2
-    hidden_layer_sizes: tuple[int, ...] = (128, 64)
-    activation: str | tuple[str, ...] = "relu"
-    solver: str = "adam"
-    learning_rate: float = 0.001
+    model: str | None = None
+    hidden_layer_sizes: tuple[int, ...] | None = None
+    activation: str | tuple[str, ...] | None = None
+    initialization: str | None = None
+    solver: str | None = None
+    learning_rate: float | str | None = None
+    schedule: str | None = None
+    warm_up: int | None = None
+    momentum: float | None = None
+    weight_decay: float | None = None
     batch_size: int | None = None
-    epochs: int = 200
+    epochs: int | None = None
+    clip_norm: float | None = None
+    class_weight: str | None = None
     l1: float = 0.0
-    l2: float = 0.0001
-    dropout: float | tuple[float, ...] = 0.0
-    early_stopping: bool = True
-    patience: int = 20
-    validation_fraction: float = 0.1
+    l2: float | None = None
+    dropout: float | tuple[float, ...] | None = None
+    input_dropout: float | None = None
+    input_noise: float | None = None
+    max_norm: float | None = None
+    label_smoothing: float | None = None
+    early_stopping: bool | None = None
+    validation_fraction: float | None = None
+    patience: int | None = None
+    monitor: str | None = None
+    min_change: float | None = None
+    start_from_epoch: int | None = None
+    restarts: int | None = None
+    combine: str | None = None
     seed: int = 0
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        if self.task is not None:
-            _one_of("task", self.task, TASKS)
-        _one_of("solver", self.solver, SOLVERS)
-        for name in ("test_fraction", "validation_fraction"):
-            _between(name, getattr(self, name), low=0.0, high=1.0, low_allowed=False)
-        _between("learning_rate", self.learning_rate, low=0.0, low_allowed=False)
-        for name in ("l1", "l2"):
-            _between(name, getattr(self, name), low=0.0)
-        for name, least in (("epochs", 1), ("patience", 1), ("seed", 0)):
-            _whole(name, getattr(self, name), least=least)
-        for name in ("batch_size", "threads"):
-            if getattr(self, name) is not None:
-                _whole(name, getattr(self, name), least=1)
-        if self.seed >= 2**32:
-            raise InputError(f"seed must be smaller than 2³², not {self.seed}")
-        self._check_layers()
+        check_settings(self)
 
-    def _check_layers(self) -> None:
-        for size in self.hidden_layer_sizes:
-            _whole("the size of a layer", size, least=1)
-        layers = len(self.hidden_layer_sizes)
-        if isinstance(self.activation, tuple):
-            _one_each("activation", self.activation, layers)
-        for name in self.activations:
-            _check_activation(name)
-        if isinstance(self.dropout, tuple):
-            _one_each("dropout", self.dropout, layers)
-        rates = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
-        for rate in rates:
-            _between("dropout", rate, low=0.0, high=1.0)
+    @property
+    def kind(self) -> Kind:
+        """The kind of model; before the task is known, any single neuron for Newton's method."""
+        if self.model is None and self.solver == "newton":
+            return MODELS["logistic"]
+        return MODELS[self.model or "network"]
+
+    @property
+    def how(self) -> Solver | None:
+        """The solver; None where the model decides."""
+        name = self.solver or self.kind.defaults.get("solver")
+        return None if name is None else SOLVERS[name]
+
+    @property
+    def steps(self) -> bool:
+        """Whether training goes step by step, with a learning rate."""
+        return self.kind.name == "perceptron" or (self.how is not None and self.how.steps)
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether rows are to be held out."""
+        if self.early_stopping is not None:
+            return self.early_stopping
+        watched = (self.validation_fraction, self.patience, self.monitor, self.start_from_epoch)
+        asked = any(value is not None for value in watched)
+        return asked or self.steps or not self.kind.is_neuron
 
     @property
     def activations(self) -> tuple[str, ...]:
         """The activation of each hidden layer."""
-        if isinstance(self.activation, tuple):
-            return self.activation
-        return (self.activation,) * max(1, len(self.hidden_layer_sizes))
+        own = self.kind.defaults
+        activation = self.activation or own.get("activation", ())
+        if isinstance(activation, tuple):
+            return activation
+        layers = self.hidden_layer_sizes
+        count = len(own.get("hidden_layer_sizes", ()) if layers is None else layers)
+        return (activation,) * max(1, count)
+
+    def settled(self, task: str) -> TrainSettings:
+        """Fill in what the model and the solver begin with where nothing else was said.
+
+        Parameters
+        ----------
+        task : {"classification", "regression"}
+            What the target asks for.
+
+        Returns
+        -------
+        TrainSettings
+            With None only for what is not used.
+
+        Raises
+        ------
+        InputError
+            The model, or something else, is not for this task.
+
+        Examples
+        --------
+        >>> settings = TrainSettings(solver="sgd").settled("regression")
+        >>> settings.learning_rate, settings.momentum, settings.weight_decay
+        (0.01, 0.9, None)
+        """
+        if self.model is None and self.solver == "newton":
+            name = "logistic" if task == "classification" else "linear"
+            return dataclasses.replace(self, model=name).settled(task)
+        check_task(self, task)
+        wanted = {"model": self.kind.name, **_BEGINNINGS, **self._of_solver(), **self.kind.defaults}
+        if not self.stops_early:
+            for name in ("validation_fraction", "monitor"):
+                wanted.pop(name)
+        wanted["early_stopping"] = self.stops_early
+        if not self.stops_early and (not self.steps or self.kind.name == "perceptron"):
+            wanted.pop("patience")
+            wanted.pop("start_from_epoch")
+        if self.hidden_layer_sizes == ():
+            wanted.pop("activation")
+        missing = {k: v for k, v in wanted.items() if getattr(self, k) is None}
+        return dataclasses.replace(self, task=task, **missing)
+
+    def _of_solver(self) -> dict[str, Any]:
+        """Return what the solver begins with."""
+        how, stops = self.how, self.stops_early
+        found: dict[str, Any] = {}
+        if self.steps:
+            found["schedule"] = "constant"
+            # Without held-out rows, what hardly falls any more is not worth the time.
+            found["min_change"] = 0.0 if stops else 1e-5
+        else:
+            found["min_change"] = 1e-6 if self.kind.is_neuron else 0.0
+        if how is None:
+            return found
+        if how.momentum:
+            found["momentum"] = 0.9
+        if how.weight_decay:
+            found["weight_decay"] = 0.01
+        if how.steps:
+            found["learning_rate"] = how.neuron_rate if self.kind.is_neuron else how.rate
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return all settings as plain data for JSON.
@@ -153,38 +274,5 @@ class TrainSettings:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
 
 
-def _whole(name: str, value: object, *, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}")
-
-
-def _between(
-    name: str, value: float, *, low: float, high: float = math.inf, low_allowed: bool = True
-) -> None:
-    """Hold a number to [low, high), or to (low, high)."""
-    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if numeric and math.isfinite(value) and (low < value or low_allowed) and low <= value < high:
-        return
-    bound = f"at least {low:g}" if low_allowed else f"greater than {low:g}"
-    below = "" if high == math.inf else f" and smaller than {high:g}"
-    raise InputError(f"{name} must be {bound}{below}, not {value!r}")
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InputError(f"{name} must be one of {', '.join(known)}, not {value!r}")
-
-
-def _one_each(name: str, values: tuple[object, ...], layers: int) -> None:
-    if len(values) != layers:
-        raise InputError(
-            f"{name} must be one value, or one for each of the {layers} hidden layers, "
-            f"not {len(values)} values"
-        )
-
-
-def _check_activation(name: str) -> None:
-    # Imported here: the names are needed only for a check, SciPy behind them takes its time.
-    from chainrule.mathematics.activations import HIDDEN_ACTIVATIONS
-
-    _one_of("activation", name, HIDDEN_ACTIVATIONS)
+#: What every training begins with.
+_BEGINNINGS = {"validation_fraction": 0.1, "patience": 20, "start_from_epoch": 0}

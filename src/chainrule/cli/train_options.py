@@ -1,0 +1,326 @@
+"""What ``chainrule train`` can be told: each option with its words, by theme."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chainrule.workflow.choices import INITIALIZATIONS, MODELS, SCHEDULES, SOLVERS, TASKS
+from chainrule.workflow.settings import TrainSettings
+
+__all__ = ["FLAGS"]
+
+_ROWS = "Rows and columns"
+_MODEL = "The model"
+_LEARNING = "How it learns"
+_STOPPING = "When it stops"
+_TAMING = "Against overfitting"
+_RESTARTS = "Several starts"
+_NETWORK = MODELS["network"].defaults
+
+
+def _option(flag: str, metavar: str, panel: str | None, words: str, default: Any = None) -> Any:
+    """Make an option whose default, chosen later, stands in the words of its help."""
+    if default is not None:
+        words = f"{words} [dim]\\[{default}][/dim]"
+    return typer.Option(
+        *flag.split(), metavar=metavar, help=words, rich_help_panel=panel, show_default=False
+    )
+
+
+def _flag(flag: str, panel: str | None, words: str) -> Any:
+    return typer.Option(flag, metavar="", help=words, rich_help_panel=panel, show_default=False)
+
+
+# ---------------------------------------------------------------------------- what it is about
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="A table (csv, tsv, jsonl, each also .gz or .zst; parquet, arrow), or the name of an "
+        "example: see 'chainrule examples'.",
+        show_default=False,
+    ),
+]
+Target = Annotated[
+    str | None,
+    _option("--target -t", "COLUMN", None, "The column to predict; examples know theirs."),
+]
+Output = Annotated[
+    Path | None,
+    _option("--output -o", "MODEL", None, "The model file.", "NAME.chainrule in this folder"),
+]
+Json = Annotated[bool, _flag("--json", None, "Print the report as JSON.")]
+
+# ---------------------------------------------------------------------------- rows and columns
+
+Task = Annotated[
+    str | None,
+    _option("--task", "TASK", _ROWS, f"{' or '.join(TASKS)}.", "what the target's values are"),
+]
+TestFraction = Annotated[
+    float | None,
+    _option(
+        *("--test-fraction", "PART", _ROWS, "Part of the rows kept aside to test on."),
+        TrainSettings.test_fraction,
+    ),
+]
+Test = Annotated[
+    str | None,
+    _option("--test", "DATA", _ROWS, "Test on this table and train on all of DATA."),
+]
+Groups = Annotated[
+    str | None,
+    _option(
+        *("--groups", "COLUMN", _ROWS),
+        "Rows with the same value here stay together: all are learned from, or held out, or "
+        "tested on. The column is not an input.",
+    ),
+]
+Kinds = Annotated[
+    list[str] | None,
+    _option(
+        *("--kind", "COLUMN=KIND", _ROWS),
+        "What a column holds: number, category, yes/no, date, text, identifier or constant. May "
+        "be repeated.",
+    ),
+]
+Drop = Annotated[
+    list[str] | None,
+    _option("--drop", "COLUMN", _ROWS, "Leave a column out. May be repeated."),
+]
+
+# ---------------------------------------------------------------------------- the model
+
+Model = Annotated[
+    str | None,
+    _option(
+        *("--model", "KIND", _MODEL),
+        "network; or a single neuron: logistic or perceptron for classes, linear for numbers.",
+        "network",
+    ),
+]
+Layers = Annotated[
+    str | None,
+    _option(
+        *("--layers", "SIZES", _MODEL),
+        "Neurons of each hidden layer; none for no hidden layer.",
+        ",".join(map(str, _NETWORK["hidden_layer_sizes"])),
+    ),
+]
+Activation = Annotated[
+    str | None,
+    _option(
+        *("--activation", "NAMES", _MODEL),
+        "relu, tanh, sigmoid, leaky_relu, elu, selu, gelu, silu, mish, softplus, …; one for all "
+        "hidden layers or one for each, with commas.",
+        _NETWORK["activation"],
+    ),
+]
+Initialization = Annotated[
+    str | None,
+    _option(
+        *("--initialization", "NAME", _MODEL),
+        f"How the first weights are drawn: {', '.join(INITIALIZATIONS)}.",
+        _NETWORK["initialization"],
+    ),
+]
+Seed = Annotated[
+    int | None,
+    _option(
+        *("--seed", "NUMBER", _MODEL),
+        "Of the split, the first weights and the order of the rows.",
+        TrainSettings.seed,
+    ),
+]
+
+# ---------------------------------------------------------------------------- how it learns
+
+Solver = Annotated[
+    str | None,
+    _option(
+        *("--solver", "NAME", _LEARNING),
+        f"{', '.join(SOLVERS)}. newton trains single neurons: without --model, the one that fits "
+        "the task.",
+        f"{_NETWORK['solver']}; newton for single neurons",
+    ),
+]
+LearningRate = Annotated[
+    str | None,
+    _option(
+        *("--learning-rate", "RATE", _LEARNING),
+        "Size of the first steps; find tests which rates make the loss fall.",
+        "0.1 for gd, 0.01 for sgd and momentum, else 0.001",
+    ),
+]
+Schedule = Annotated[
+    str | None,
+    _option(
+        *("--schedule", "NAME", _LEARNING),
+        f"How the rate goes on: {', '.join(SCHEDULES)}.",
+        "constant",
+    ),
+]
+WarmUp = Annotated[
+    int | None,
+    _option("--warm-up", "EPOCHS", _LEARNING, "First let the rate rise from 0 for so long."),
+]
+Momentum = Annotated[
+    float | None,
+    _option("--momentum", "SHARE", _LEARNING, "Of sgd, momentum and nesterov.", 0.9),
+]
+Batch = Annotated[
+    int | None,
+    _option("--batch", "ROWS", _LEARNING, "Rows of a mini-batch.", "grows with the table, 16–256"),
+]
+Epochs = Annotated[
+    int | None,
+    _option(
+        *("--epochs", "COUNT", _LEARNING),
+        "At most this many passes over the training rows, or iterations.",
+        f"{_NETWORK['epochs']}; {MODELS['logistic'].defaults['epochs']} for single neurons",
+    ),
+]
+ClipNorm = Annotated[
+    float | None,
+    _option("--clip-norm", "LENGTH", _LEARNING, "Shorten any gradient that is longer."),
+]
+ClassWeight = Annotated[
+    str | None,
+    _option(
+        *("--class-weight", "HOW", _LEARNING),
+        "balanced: every class counts the same, however few its rows.",
+    ),
+]
+Threads = Annotated[
+    int | None,
+    _option("--threads", "COUNT", _LEARNING, "Use at most so many.", "as many as there are"),
+]
+
+# ---------------------------------------------------------------------------- when it stops
+
+EarlyStopping = Annotated[
+    bool,
+    _flag(
+        *("--early-stopping", _STOPPING),
+        "Watch held-out rows and keep the best epoch's model [dim]\\[on, but for single neurons "
+        "by newton or lbfgs][/dim].",
+    ),
+]
+NoEarlyStopping = Annotated[
+    bool,
+    _flag("--no-early-stopping", _STOPPING, "Learn from all training rows; keep the last epoch's."),
+]
+HeldOut = Annotated[
+    float | None,
+    _option("--held-out", "PART", _STOPPING, "Part of the training rows held out.", 0.1),
+]
+Patience = Annotated[
+    int | None,
+    _option("--patience", "EPOCHS", _STOPPING, "Stop after so many without improvement.", 20),
+]
+Monitor = Annotated[
+    str | None,
+    _option(
+        *("--monitor", "WHAT", _STOPPING),
+        "What has to improve: loss, score (accuracy or R²), or a scorer of scikit-learn's such as "
+        "roc_auc.",
+        "loss; score for the perceptron",
+    ),
+]
+MinChange = Annotated[
+    float | None,
+    _option(
+        *("--min-change", "AMOUNT", _STOPPING),
+        "By how much it has to improve to count; for lbfgs and newton also the slope that counts "
+        "as level.",
+    ),
+]
+StartFromEpoch = Annotated[
+    int | None,
+    _option("--start-from-epoch", "EPOCH", _STOPPING, "Watch only what comes after this one.", 0),
+]
+
+# ---------------------------------------------------------------------------- regularization
+
+L1 = Annotated[
+    float | None,
+    _option(
+        *("--l1", "STRENGTH", _TAMING),
+        "Penalty on the sizes of the weights; makes some exactly 0.",
+        TrainSettings.l1,
+    ),
+]
+L2 = Annotated[
+    float | None,
+    _option(
+        *("--l2", "STRENGTH", _TAMING),
+        "Penalty on their squares.",
+        f"{_NETWORK['l2']}; 1 for logistic and linear, 0 for perceptron",
+    ),
+]
+WeightDecay = Annotated[
+    float | None,
+    _option("--weight-decay", "SHARE", _TAMING, "Share of the weights that adamw takes off.", 0.01),
+]
+Dropout = Annotated[
+    str | None,
+    _option(
+        *("--dropout", "RATES", _TAMING),
+        "Part of the hidden neurons switched off at random in each step; one for all layers or "
+        "one for each.",
+        0,
+    ),
+]
+InputDropout = Annotated[
+    float | None,
+    _option("--input-dropout", "RATE", _TAMING, "Part of the inputs switched off likewise.", 0),
+]
+InputNoise = Annotated[
+    float | None,
+    _option("--input-noise", "SIZE", _TAMING, "Standard deviation of noise on the inputs.", 0),
+]
+MaxNorm = Annotated[
+    float | None,
+    _option("--max-norm", "LENGTH", _TAMING, "Shorten the weights into a neuron if longer."),
+]
+LabelSmoothing = Annotated[
+    float | None,
+    _option(
+        *("--label-smoothing", "SHARE", _TAMING),
+        "Share of the right answer that is divided among all classes.",
+        0,
+    ),
+]
+
+# ---------------------------------------------------------------------------- restarts
+
+Restarts = Annotated[
+    int | None,
+    _option(
+        *("--restarts", "COUNT", _RESTARTS),
+        "Train from so many starting points, on all processors.",
+        _NETWORK["restarts"],
+    ),
+]
+Combine = Annotated[
+    str | None,
+    _option(
+        *("--combine", "HOW", _RESTARTS),
+        "best keeps the one whose held-out loss is smallest, average predicts with all.",
+        "best",
+    ),
+]
+
+#: How the command line calls the settings.
+FLAGS = {
+    **{field.name: f"--{field.name.replace('_', '-')}" for field in fields(TrainSettings)},
+    "batch_size": "--batch",
+    "hidden_layer_sizes": "--layers",
+    "kinds": "--kind",
+    "validation_fraction": "--held-out",
+}
