@@ -308,7 +308,7 @@ CASES = {
     "kind of the groups": ("train penguins --groups island --kind island=category", "'island'"),
     "missing groups": ("train penguins --groups sex", "'sex' row 4"),
     "one group": ("train {}/one_class.csv -t x --groups y", "'y' one group"),
-    "a class in each group": ("train {}/class_groups.csv -t y --groups g", "'g' 'y' --test"),
+    "a class in each group": ("train {}/class_groups.csv -t y --groups g", "groups 'y' --test"),
     # output
     "output in no folder": ("train penguins -o {}/absent/a.chainrule", "absent does not exist"),
     "output below a file": ("train penguins -o {}/good.csv/a.chainrule", "good.csv not a folder"),

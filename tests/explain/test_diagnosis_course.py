@@ -74,6 +74,13 @@ def test_weights_that_are_no_numbers(model, waves):
     assert diagnosis[0].code == "CR201"
 
 
+def test_a_fit_that_failed_can_still_be_diagnosed(waves, fit):
+    model = MLPRegressor(solver="sgd", learning_rate_init=1000.0, random_state=0)
+    with pytest.raises(ValueError, match="non-finite"):
+        fit(model, *waves)
+    assert diagnose(model, *waves).codes == ("CR201",)
+
+
 def test_a_real_divergence(waves, fit):
     X, y = waves
     model = MLPRegressor(solver="sgd", learning_rate_init=10.0, early_stopping=True)

@@ -1,5 +1,6 @@
 """Newton's method in one variable: the curriculum's numbers, hand-worked steps, every ending."""
 
+import itertools
 import math
 import subprocess
 import sys
@@ -91,7 +92,7 @@ def test_convergence_is_quadratic():
     distances = np.abs(
         np.array([iterate.x for iterate in newton("exp(x) - log(x)", 0.3)]) - 0.5671432904097838
     )
-    for before, after in zip(distances[1:], distances[2:], strict=False):
+    for before, after in itertools.pairwise(distances[1:]):
         assert after <= 2 * before**2 + 1e-15
 
 

@@ -151,7 +151,7 @@ def still_falling(case: Case) -> Finding | None:
 
 
 def last_quarter(losses: Array) -> tuple[float, float]:
-    """Tell how the loss went in the last quarter of the epochs.
+    """Tell how the loss went towards the end.
 
     Parameters
     ----------
@@ -161,13 +161,14 @@ def last_quarter(losses: Array) -> tuple[float, float]:
     Returns
     -------
     (float, float)
-        Its share of the whole fall, 0 if there was none; the share of its epochs that rose.
+        The last quarter's share of the whole fall, 0 if there was none; and the share of the
+        epochs of the second half that rose: a quarter of few epochs falls by chance, too.
     """
     quarter = losses[-1 - len(losses) // 4 :]
     whole, last = float(losses[0] - losses[-1]), float(quarter[0] - quarter[-1])
     if len(quarter) < 2 or not whole > 0:
         return 0.0, 0.0
-    return last / whole, float((np.diff(quarter) > 0).mean())
+    return last / whole, float((np.diff(losses[len(losses) // 2 :]) > 0).mean())
 
 
 def _ended_by_itself(case: Case) -> bool:

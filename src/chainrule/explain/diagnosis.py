@@ -81,13 +81,20 @@ CHECKS: tuple[Check, ...] = (
         ("history",),
         unless=("CR103", "CR201", "CR202"),
     ),
-    Check("CR301", "dead units", dead_units, ("X",), unless=("CR103",), only="hidden layers"),
+    Check(
+        "CR301",
+        "dead units",
+        dead_units,
+        ("X",),
+        unless=("CR103", "CR201"),
+        only="hidden layers",
+    ),
     Check(
         "CR302",
         "saturated units",
         saturated_units,
         ("X",),
-        unless=("CR103",),
+        unless=("CR103", "CR201"),
         only="hidden layers",
     ),
     Check(
@@ -95,7 +102,7 @@ CHECKS: tuple[Check, ...] = (
         "vanishing gradients",
         vanishing_gradients,
         ("X", "y"),
-        unless=("CR103", "CR301", "CR302"),
+        unless=("CR103", "CR201", "CR301", "CR302"),
         only="hidden layers",
     ),
     Check(

@@ -18,6 +18,7 @@ from chainrule.workflow.choices import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from chainrule.workflow.choices import Solver
     from chainrule.workflow.settings import TrainSettings
 
 __all__ = ["SettingError", "check_settings", "check_task"]
@@ -166,9 +167,8 @@ def _number(
 def _one_of(known: Sequence[str]) -> Callable[[str, Any], None]:
     def check(name: str, value: Any) -> None:
         if value not in known:
-            raise SettingError(
-                f"{{{name}}} must be one of {', '.join(known)}, not {{value!r}}", value=value
-            )
+            choice = f"one of {', '.join(known)}" if len(known) > 1 else known[0]
+            raise SettingError(f"{{{name}}} must be {choice}, not {{value!r}}", value=value)
 
     return check
 
@@ -309,6 +309,18 @@ _STEP_BY_STEP = (
 )
 
 
+#: What a setting needs of the solver, and how such solvers are called.
+_NEEDS: dict[str, tuple[Callable[[Solver], bool], str]] = {
+    **dict.fromkeys(
+        _STEP_BY_STEP,
+        (lambda solver: solver.steps, "solvers that go step by step, such as adam or sgd"),
+    ),
+    "batch_size": (lambda solver: solver.batches, "solvers with mini-batches, such as adam or sgd"),
+    "momentum": (lambda solver: solver.momentum, "the solvers sgd, momentum and nesterov"),
+    "weight_decay": (lambda solver: solver.weight_decay, "the solver adamw"),
+}
+
+
 def _check_solver(settings: TrainSettings) -> None:
     if settings.kind.name == "perceptron":
         if settings.learning_rate == "find":
@@ -317,20 +329,13 @@ def _check_solver(settings: TrainSettings) -> None:
                 "at any rate: leave it out"
             )
         return
-    needs: dict[str, Callable[[Any], bool]] = {
-        **dict.fromkeys(_STEP_BY_STEP, lambda solver: solver.steps),
-        "batch_size": lambda solver: solver.batches,
-        "momentum": lambda solver: solver.momentum,
-        "weight_decay": lambda solver: solver.weight_decay,
-    }
-    for name, has in needs.items():
+    own = settings.solver or (settings.how.name if settings.how else "Newton's method")
+    for name, (has, fitting) in _NEEDS.items():
         if getattr(settings, name) is None or (settings.how is not None and has(settings.how)):
             continue
-        fitting = ", ".join(solver.name for solver in SOLVERS.values() if has(solver))
-        own = settings.solver or (settings.how.name if settings.how else "Newton's method")
         raise SettingError(
-            f"{{{name}}} is for the solvers {fitting}, not for {own}: choose one of them with "
-            "{solver}, or leave it out"
+            f"{{{name}}} is for {fitting}, not for {own}: choose another {{solver}}, or leave it "
+            "out"
         )
 
 

@@ -9,7 +9,7 @@ from chainrule.errors import InputError
 from chainrule.tables import data_hash, prepare_target
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rivals import score_row_by_row
-from chainrule.workflow.splitting import split_table
+from chainrule.workflow.splitting import group_codes, split_table
 from chainrule.workflow.targets import true_values
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def _part(model: Model, frame: pl.DataFrame, part: str) -> pl.DataFrame:
     """Pick the rows the model was tested on, or trained on: the same split from the same seed."""
     settings = model.origin.settings
     target = prepare_target(frame, model.origin.target, task=model.origin.task)
-    names = ("groups", "test_fraction", "seed")
-    rows = split_table(frame, target, **{name: settings[name] for name in names})
+    groups = None if settings["groups"] is None else group_codes(frame, settings["groups"])
+    rows = split_table(
+        target, groups=groups, test_fraction=settings["test_fraction"], seed=settings["seed"]
+    )
     return frame[rows[1] if part == "test" else rows[0]]

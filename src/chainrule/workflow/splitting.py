@@ -26,10 +26,9 @@ _DRAWS = 100
 
 
 def split_table(
-    frame: pl.DataFrame,
     target: Target,
     *,
-    groups: str | None,
+    groups: NDArray[np.int64] | None,
     test_fraction: float,
     seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -37,12 +36,10 @@ def split_table(
 
     Parameters
     ----------
-    frame : polars.DataFrame
-        n rows.
     target : Target
-        What is to be predicted.
-    groups : str or None
-        Rows with the same value in this column stay together.
+        What is to be predicted in n rows.
+    groups : array of shape (n,) or None
+        The group of each row; those of one group stay together.
     test_fraction : float
         Share of the rows to test on; with groups as nearly as they allow.
     seed : int
@@ -64,18 +61,18 @@ def split_table(
     >>> from chainrule.tables import prepare_target
     >>> frame = pl.DataFrame({"who": ["a"] * 3 + ["b"] * 3 + ["c"] * 2, "y": [0, 1, 0, 1] * 2})
     >>> target = prepare_target(frame, "y")
-    >>> _, test = split_table(frame, target, groups="who", test_fraction=0.3, seed=0)
+    >>> groups = group_codes(frame, "who")
+    >>> _, test = split_table(target, groups=groups, test_fraction=0.3, seed=0)
     >>> test
     array([6, 7])
     """
     if groups is None:
         return split_rows(target, test_fraction=test_fraction, seed=seed)
-    codes = group_codes(frame, groups)
-    tested = _draw_groups(codes, _strata(target), fraction=test_fraction, seed=seed)
+    tested = _draw_groups(groups, _strata(target), fraction=test_fraction, seed=seed)
     if tested is None:
         raise InputError(
-            f"the groups of column {groups!r} cannot be divided: each of them holds all rows of a "
-            f"class of {target.name!r}, which would be missing in training; give a --test table"
+            f"the groups cannot be divided: each of them holds all rows of a class of "
+            f"{target.name!r}, which would be missing in training; give a --test table"
         )
     return np.flatnonzero(~tested), np.flatnonzero(tested)
 

@@ -106,10 +106,13 @@ def train(
     name = _target_name(table, asked)
     target = prepare_target(table.frame, name, task=asked.task)
     settings = asked.settled(target.task)
+    groups = None if settings.groups is None else group_codes(table.frame, settings.groups)
     columns = _columns(table, name, settings)
     classes = None if target.classes is None else tuple(target.classes.tolist())
     encoder = make_encoder(columns)
-    learned, tested, split = _rows(table, target, encoder, settings=settings, test=test)
+    learned, tested, split = _rows(
+        table, target, encoder, settings=settings, test=test, groups=groups
+    )
     say("fit")
     started = time.perf_counter()
     with threadpool_limits(settings.threads):
@@ -186,18 +189,19 @@ def _columns(table: Table, target: str, settings: TrainSettings) -> tuple[Column
 
 
 def _rows(
-    table: Table, target: Target, encoder: Pipeline, *, settings: TrainSettings, test: Table | None
+    table: Table,
+    target: Target,
+    encoder: Pipeline,
+    *,
+    settings: TrainSettings,
+    test: Table | None,
+    groups: NDArray[np.int64] | None,
 ) -> tuple[Rows, Rows, dict[str, Any]]:
     """Encode training and test rows; the encoder learns from the former only."""
     values = _codes(target)
-    groups = None if settings.groups is None else group_codes(table.frame, settings.groups)
     if test is None:
         first, second = split_table(
-            table.frame,
-            target,
-            groups=settings.groups,
-            test_fraction=settings.test_fraction,
-            seed=settings.seed,
+            target, groups=groups, test_fraction=settings.test_fraction, seed=settings.seed
         )
         own = None if groups is None else groups[first]
         learned = Rows(encoder.fit_transform(table.frame[first]), values[first], own)
