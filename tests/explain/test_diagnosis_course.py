@@ -389,6 +389,14 @@ def test_the_standard_error_of_r2_is_what_it_scatters_by(rng):
     assert expected == pytest.approx((1 - errors).std(), rel=0.05)
 
 
+@pytest.mark.parametrize("disturbed", ["input_noise", "input_dropout"])
+def test_disturbed_inputs_make_a_loss_waver_at_any_rate(disturbed, labeller, set_history):
+    set_history(labeller, up_and_down(0.1))
+    assert diagnose(labeller).codes == ("CR202",)
+    labeller.set_params(**{disturbed: 0.1})
+    assert diagnose(labeller).codes == ()
+
+
 def test_dropout_makes_a_loss_waver_at_any_rate(labeller, set_history, moons, fit):
     labeller.set_params(dropout=0.5)
     assert diagnose(set_history(labeller, up_and_down(0.1))).codes == ()

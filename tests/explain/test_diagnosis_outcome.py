@@ -15,6 +15,7 @@ from chainrule.explain import diagnose
 from chainrule.explain._outcome import _qualities
 from chainrule.explain._rows import open_case
 from chainrule.tables import load_example
+from chainrule.training import History
 
 # ---------------------------------------------------------------------------- what is measured
 
@@ -128,6 +129,18 @@ def test_what_keeps_it_from_learning(parameters, advice, fit):
     diagnosis = diagnose(fit(model.set_params(**parameters), X, y), X, y)
     assert "CR401" in diagnosis.codes
     assert diagnosis[-1].advice == advice
+
+
+@pytest.mark.parametrize(("share", "strong"), [(0.05, False), (0.15, True)])
+def test_a_penalty_is_strong_by_its_part_in_the_first_loss(share, strong, fit):
+    X, y = table("circle")
+    model = fit(MLPClassifier((10,), max_iter=1, alpha=0.5, l1=0.2, random_state=0), X, y)
+    first = model.history_[0]._replace(train_loss=2.0, data_loss=2 - 2 * share, penalty=2 * share)
+    history = History()
+    history.append(first)
+    model.history_ = history
+    expected = ("alpha", 0.5) if strong else None
+    assert open_case(model, X, y, sample_weight=None).strong_penalty() == expected
 
 
 def test_too_much_dropout_keeps_it_from_learning(waves, fit):

@@ -4,6 +4,7 @@ import itertools
 import math
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def test_the_minimum_that_scipy_finds(text, x0):
     found = scipy.optimize.minimize_scalar(value, (path.x - 0.5, path.x + 0.6), tol=1e-12)
     assert path.kind == "minimum"
     assert path.x == pytest.approx(found.x, abs=1e-6)
-    assert path[-1].value <= found.fun + 1e-15
+    assert path[-1].value <= found.fun + 1e-13
 
 
 @pytest.mark.parametrize("text", ["exp(x) - log(x)", "x*erf(x) + tanh(x)", "x**0.1 + 1/x"])
@@ -89,10 +90,9 @@ def test_slopes_and_curvatures_are_those_of_the_function(text):
 
 
 def test_convergence_is_quadratic():
-    distances = np.abs(
-        np.array([iterate.x for iterate in newton("exp(x) - log(x)", 0.3)]) - 0.5671432904097838
-    )
-    for before, after in itertools.pairwise(distances[1:]):
+    path = newton("exp(x) - log(x)", 0.3)
+    distances = [abs(iterate.x - 0.5671432904097838) for iterate in path]
+    for before, after in pairwise(distances):
         assert after <= 2 * before**2 + 1e-15
 
 
@@ -118,7 +118,6 @@ def test_no_curvature():
     path = newton("x**3 - 3*x", 0)
     assert (path.converged, path.kind, len(path)) == (False, None, 1)
     assert "at step 0, x = 0, g″ is 0 while g′ is -3" in path.reason
-    # From 2 one step of −tan to where a cubic has its inflection: x − (3x² − 3) / 6x = ½(x + 1/x).
     assert "g″ is 0 while g′ is 2" in newton("2*x", 1).reason
 
 
@@ -128,11 +127,9 @@ def test_leaving_the_domain():
     assert "left the domain: step 1 leads from x = 3 to x = -3" in path.reason
 
 
-def test_overflow_is_outside_too():
-    path = newton("exp(-x) + x/1000", -3000, max_iterations=5) if False else newton("x**(1/3)", 1)
-    assert not path.converged
+def test_where_numbers_end_the_domain_ends():
     path = newton("exp(x) - 1000000*x", 0)  # one step to nearly a million, where e^x is too large
-    assert "left the domain" in path.reason
+    assert "left the domain: step 1 leads from x = 0 to x = 999999" in path.reason
 
 
 def test_a_circle():

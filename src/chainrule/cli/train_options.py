@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from chainrule.workflow.choices import INITIALIZATIONS, MODELS, SCHEDULES, SOLVERS, TASKS
+from chainrule.workflow.choices import (
+    INITIALIZATIONS,
+    MODELS,
+    SCHEDULES,
+    SOLVERS,
+    TASKS,
+    solvers_with,
+)
 from chainrule.workflow.settings import TrainSettings
 
 __all__ = ["FLAGS"]
@@ -33,6 +40,15 @@ def _option(flag: str, metavar: str, panel: str | None, words: str, default: Any
 
 def _flag(flag: str, panel: str | None, words: str) -> Any:
     return typer.Option(flag, metavar="", help=words, rich_help_panel=panel, show_default=False)
+
+
+def _usual_rates() -> str:
+    """Tell the learning rates that the solvers begin with: "0.1 gd; 0.01 sgd, …"."""
+    rates: dict[float, list[str]] = {}
+    for solver in SOLVERS.values():
+        if solver.rate is not None:
+            rates.setdefault(solver.rate, []).append(solver.name)
+    return "; ".join(f"{rate:g} {', '.join(names)}" for rate, names in rates.items())
 
 
 # ---------------------------------------------------------------------------- what it is about
@@ -154,7 +170,7 @@ LearningRate = Annotated[
     _option(
         *("--learning-rate", "RATE", _LEARNING),
         "Size of the first steps; find tests which rates make the loss fall.",
-        "0.1 for gd, 0.01 for sgd and momentum, else 0.001",
+        _usual_rates(),
     ),
 ]
 Schedule = Annotated[
@@ -171,7 +187,7 @@ WarmUp = Annotated[
 ]
 Momentum = Annotated[
     float | None,
-    _option("--momentum", "SHARE", _LEARNING, "Of sgd, momentum and nesterov.", 0.9),
+    _option("--momentum", "SHARE", _LEARNING, f"Of {', '.join(solvers_with('momentum'))}.", 0.9),
 ]
 Batch = Annotated[
     int | None,
@@ -265,7 +281,11 @@ L2 = Annotated[
 ]
 WeightDecay = Annotated[
     float | None,
-    _option("--weight-decay", "SHARE", _TAMING, "Share of the weights that adamw takes off.", 0.01),
+    _option(
+        *("--weight-decay", "SHARE", _TAMING),
+        f"Share of the weights that {' or '.join(solvers_with('weight_decay'))} takes off.",
+        0.01,
+    ),
 ]
 Dropout = Annotated[
     str | None,

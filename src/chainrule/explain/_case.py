@@ -22,7 +22,8 @@ __all__ = ["Case", "Sample"]
 
 # The backward pass is made row by row for this many rows: enough for an average over rows.
 _ROWS_BACKWARD = 64
-_STRONG = 0.01
+# Of the first epoch's loss; the usual alpha makes a thousandth of it.
+_STRONG = 0.1
 # ln p of a class that no row has; any smaller number would do.
 _RARE = 1e-12
 _LOGITS: dict[str, Callable[[Array], Array]] = {
@@ -132,20 +133,24 @@ class Case:
         return bool(is_classifier(self.model))
 
     def strong_penalty(self) -> tuple[str, float] | None:
-        """Return the name and strength of a penalty that outweighs what the rows say."""
-        if self.sample is None:
+        """Return the name and strength of a penalty that was a large part of the first loss."""
+        first = self.history[0] if self.history else None
+        # Not of the last: there a penalty that is too strong has made all weights small.
+        if first is None or not (first.penalty or 0.0) > _STRONG * first.train_loss:
             return None
-        for name in ("alpha", "l1"):
-            strength = float(self.setting(name, 0.0))
-            # Penalties are in units of one row's error: a hundredth of all rows' is a lot.
-            if strength > _STRONG * self.sample.rows:
-                return name, strength
-        return None
+        strengths = {name: float(self.setting(name, 0.0)) for name in ("alpha", "l1")}
+        name = max(strengths, key=lambda name: strengths[name])
+        return name, strengths[name]
 
     @property
     def most_dropout(self) -> float:
         """The largest share of a layer's nodes that is dropped out in training."""
         return max(self.network.dropout, default=0.0)
+
+    @property
+    def disturbs_inputs(self) -> bool:
+        """Whether the rows are seen with noise, or some of their columns left out."""
+        return self.setting("input_noise", 0.0) > 0 or self.setting("input_dropout", 0.0) > 0
 
     # ------------------------------------------------------------------ rows sent through it
 

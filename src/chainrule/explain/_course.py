@@ -111,8 +111,9 @@ def _rose(case: Case, losses: Array) -> tuple[str, dict[str, float]] | None:
 def _wavers(case: Case, losses: Array) -> tuple[str, dict[str, float]] | None:
     """Whether the loss goes up and down in the second half, by an amount that matters."""
     changes = np.diff(losses[len(losses) // 2 :])
-    # Parts of the rows, each with a loss of its own, waver at any rate.
-    if len(losses) < _FEW or case.grew_by_parts or case.most_dropout >= HALF:
+    # Parts of the rows, each with a loss of its own, waver at any rate; so do disturbed rows.
+    restless = case.grew_by_parts or case.most_dropout >= HALF or case.disturbs_inputs
+    if len(losses) < _FEW or restless:
         return None
     size, upward = float(np.abs(changes).mean()), float((changes > 0).mean())
     share = size / case.scale

@@ -26,7 +26,6 @@ NUMBERS_IN_A_BLOCK = 2**18
 FEWEST_ROWS_IN_A_BLOCK = 256
 # Below this share of numbers that are not 0, products of sparse rows are quicker than of dense.
 SPARSE_ENOUGH, COLUMNS_WORTH_IT = 0.1, 64
-ROWS_IN_A_SPARSE_BLOCK = 2**14
 # A column whose mean is so many times its standard deviation loses digits unless it is centred.
 FAR_FROM_ZERO, ROWS_IN_A_SAMPLE = 10.0, 1000
 
@@ -74,6 +73,8 @@ class Design:
         n rows of d columns in float64, dense or sparse.
     shares : array of shape (n,)
         Each row's share of the error, for the means.
+    rows_at_once : int
+        No block has more.
 
     Attributes
     ----------
@@ -87,7 +88,7 @@ class Design:
         The matrix Q with ΣW² = tr UᵀQU.
     """
 
-    def __init__(self, data: Data, shares: Array) -> None:
+    def __init__(self, data: Data, shares: Array, *, rows_at_once: int = 2**14) -> None:
         self.rows, inputs = data.rows, data.x.shape[1]
         self._inputs = inputs
         self._x: Any = data.x
@@ -107,6 +108,7 @@ class Design:
         if self._centers:
             self.means = np.asarray(self._x.T @ shares)
         parts = parts_of(self.rows, self.columns)
+        self._rows_at_once = rows_at_once
         self._cuts = [self.rows * i // parts for i in range(parts + 1)]
 
     def _lies_far_from_zero(self) -> bool:
@@ -120,9 +122,9 @@ class Design:
     def blocks(self, part: int) -> Iterator[tuple[slice, Block]]:
         """Yield the blocks of one part: which rows they are, and X̃ of them."""
         first, last = self._cuts[part : part + 2]
-        step = max(FEWEST_ROWS_IN_A_BLOCK, NUMBERS_IN_A_BLOCK // self.columns)
-        if self._stays_sparse:
-            step = ROWS_IN_A_SPARSE_BLOCK
+        step = self._rows_at_once
+        if not self._stays_sparse:
+            step = min(step, max(FEWEST_ROWS_IN_A_BLOCK, NUMBERS_IN_A_BLOCK // self.columns))
         for start in range(first, last, step):
             rows = slice(start, min(start + step, last))
             yield rows, self._block(rows)

@@ -25,6 +25,8 @@ __all__ = ["Objective", "Point", "pairs"]
 # Near an optimum, curvatures are about as large as slopes: p (1 − p) beside |p − y|. Where they are
 # so much less, or where z is so far from 0, curvature says nothing about the way.
 LITTLE, SATURATED = 0.05, 5.0
+# How many rows are looked at together, and how many curvatures of pairs of classes they may have.
+ROWS_AT_ONCE, NUMBERS_AT_ONCE = 2**14, 2**21
 
 
 class Point(NamedTuple):
@@ -81,7 +83,9 @@ class Objective:
         share = 1 / data.total_weight if data.total_weight > 0 else 0.0
         self.l1, self.l2 = l1 * share, l2 * share
         self.smoothing = label_smoothing
-        self.design = Design(data, self.shares)
+        pairs_of_classes = self.outputs**2 if self.coupled else 1
+        at_once = max(1, min(ROWS_AT_ONCE, NUMBERS_AT_ONCE // pairs_of_classes))
+        self.design = Design(data, self.shares, rows_at_once=at_once)
         self._y = data.y
         ignored = self.shares == 0
         self._ignored: NDArray[np.bool_] | None = ignored if ignored.any() else None

@@ -13,12 +13,12 @@ from chainrule.workflow.choices import (
     SCHEDULES,
     SOLVERS,
     TASKS,
+    solvers_with,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from chainrule.workflow.choices import Solver
     from chainrule.workflow.settings import TrainSettings
 
 __all__ = ["SettingError", "check_settings", "check_task"]
@@ -310,14 +310,11 @@ _STEP_BY_STEP = (
 
 
 #: What a setting needs of the solver, and how such solvers are called.
-_NEEDS: dict[str, tuple[Callable[[Solver], bool], str]] = {
-    **dict.fromkeys(
-        _STEP_BY_STEP,
-        (lambda solver: solver.steps, "solvers that go step by step, such as adam or sgd"),
-    ),
-    "batch_size": (lambda solver: solver.batches, "solvers with mini-batches, such as adam or sgd"),
-    "momentum": (lambda solver: solver.momentum, "the solvers sgd, momentum and nesterov"),
-    "weight_decay": (lambda solver: solver.weight_decay, "the solver adamw"),
+_NEEDS = {
+    **dict.fromkeys(_STEP_BY_STEP, ("steps", "solvers that go step by step, such as adam or sgd")),
+    "batch_size": ("batches", "solvers with mini-batches, such as adam or sgd"),
+    "momentum": ("momentum", f"the solvers {', '.join(solvers_with('momentum'))}"),
+    "weight_decay": ("weight_decay", f"the solver {' or '.join(solvers_with('weight_decay'))}"),
 }
 
 
@@ -330,8 +327,8 @@ def _check_solver(settings: TrainSettings) -> None:
             )
         return
     own = settings.solver or (settings.how.name if settings.how else "Newton's method")
-    for name, (has, fitting) in _NEEDS.items():
-        if getattr(settings, name) is None or (settings.how is not None and has(settings.how)):
+    for name, (feature, fitting) in _NEEDS.items():
+        if getattr(settings, name) is None or getattr(settings.how, feature, False):
             continue
         raise SettingError(
             f"{{{name}}} is for {fitting}, not for {own}: choose another {{solver}}, or leave it "

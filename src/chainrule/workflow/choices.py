@@ -17,6 +17,7 @@ __all__ = [
     "TASKS",
     "Kind",
     "Solver",
+    "solvers_with",
 ]
 
 TASKS = ("classification", "regression")
@@ -74,6 +75,26 @@ SOLVERS: dict[str, Solver] = {
         Solver("newton", batches=False),
     )
 }
+
+
+def solvers_with(feature: str) -> list[str]:
+    """Name the solvers that have something.
+
+    Parameters
+    ----------
+    feature : str
+        An attribute of :class:`Solver`.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> solvers_with("momentum")
+    ['sgd', 'momentum', 'nesterov']
+    """
+    return [solver.name for solver in SOLVERS.values() if getattr(solver, feature)]
 
 
 @dataclass(frozen=True)
