@@ -12,8 +12,8 @@ from sklearn.preprocessing import scale
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.explain import diagnose
-from chainrule.explain._outcome import _qualities
 from chainrule.explain._rows import open_case
+from chainrule.explain._yardsticks import measure
 from chainrule.tables import load_example
 from chainrule.training import History
 
@@ -57,10 +57,10 @@ def test_neighbors_leave_the_row_itself_out(waves, regressor):
     X, y = waves
     case = open_case(regressor, X, y, sample_weight=None)
     left_out = cross_val_predict(KNeighborsRegressor(5), X, y, cv=LeaveOneOut())
-    network, guessing, neighbors = _qualities(case)
-    assert neighbors == pytest.approx(r2_score(y, left_out))
-    assert guessing == 0
-    assert network == pytest.approx(regressor.score(X, y))
+    seen = measure(case)
+    assert seen.neighbors == pytest.approx(r2_score(y, left_out))
+    assert seen.guessing == 0
+    assert seen.network == pytest.approx(regressor.score(X, y))
 
 
 @pytest.mark.parametrize("kind", ["binary", "three classes"])
@@ -70,17 +70,17 @@ def test_accuracies_are_those_of_the_estimator(kind, waves, fit):
     weights = np.linspace(0, 1, len(X))
     model = fit(MLPClassifier((5,), max_iter=10, random_state=0), X, y)
     case = open_case(model, X, y, sample_weight=weights)
-    network, guessing, _ = _qualities(case)
-    assert network == pytest.approx(model.score(X, y, sample_weight=weights))
+    seen = measure(case)
+    assert seen.network == pytest.approx(model.score(X, y, sample_weight=weights))
     shares = np.bincount(y, weights=weights) / weights.sum()
-    assert guessing == pytest.approx(shares.max())
+    assert seen.guessing == pytest.approx(shares.max())
 
 
 def test_accuracy_of_several_labels_is_label_by_label(waves, fit):
     X = waves[0]
     y = (X[:, :2] > 0).astype(int)
     model = fit(MLPClassifier((5,), max_iter=10, random_state=0), X, y)
-    network = _qualities(open_case(model, X, y, sample_weight=None))[0]
+    network = measure(open_case(model, X, y, sample_weight=None)).network
     assert network == pytest.approx((model.predict(X) == y).mean())
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from chainrule import LinearRegression, LogisticRegression, Perceptron
 from chainrule.explain import diagnose
-from chainrule.explain._outcome import _qualities
 from chainrule.explain._rows import open_case
+from chainrule.explain._yardsticks import measure
 
 MAKERS = {
     "perceptron": lambda: Perceptron(random_state=0, max_iter=20),
@@ -35,7 +35,7 @@ def test_where_a_line_is_enough_nothing_is_found(neuron, classes, rng, fit):
     diagnosis = diagnose(fit(neuron, X, y), X, y)
     assert diagnosis.codes == ()
     assert {"CR401", "CR403"} <= set(diagnosis.to_dict()["looked_at"])
-    network = _qualities(open_case(neuron, X, y, sample_weight=None))[0]
+    network = measure(open_case(neuron, X, y, sample_weight=None)).network
     assert network == pytest.approx(neuron.score(X, y))
 
 

@@ -61,7 +61,7 @@ for dtype in (np.float32, np.float64):
                 for optimizer in OPTIMIZERS:
                     for shuffle in (None, np.random.RandomState(0)):
                         run = {"optimizer": optimizer, "rates": Rates(), "batch_size": 5,
-                               "regularization": Regularization(*[0.1] * 7)}
+                               "regularization": Regularization(0.1 * (optimizer != "muon"), *[0.1] * 6)}
                         loop = Loop(network, start, data, **run, shuffle=shuffle)
                         next(loop.epochs())
                 evaluate(network, loop.parameters, data)
@@ -149,7 +149,7 @@ def test_no_folder_to_keep_anything_in(tmp_path):
 WIDE = Architecture((40, 150, 120, 7), ("relu", "tanh"), "cross_entropy", (0.2, 0.0))
 
 
-def train(seed, dtype=np.float32):
+def train(seed, dtype=np.float32, optimizer="adam"):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(600, 40)), rng.integers(0, 7, (600, 1))
     data = make_data(x, y, dtype=dtype)
@@ -157,7 +157,7 @@ def train(seed, dtype=np.float32):
         WIDE,
         initialize(WIDE, np.random.RandomState(seed), dtype=dtype),
         data,
-        optimizer="adam",
+        optimizer=optimizer,
         rates=Rates(0.01),
         batch_size=200,
         shuffle=np.random.RandomState(seed),
@@ -173,16 +173,17 @@ def assert_same_bits(one, other):
     np.testing.assert_array_equal(one[2], other[2])
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_two_networks_that_train_at_the_same_time(dtype):
+def test_two_networks_that_train_at_the_same_time(dtype, optimizer):
     with threadpool_limits(1, "blas"):
-        alone = [train(seed, dtype) for seed in (1, 2)]
+        alone = [train(seed, dtype, optimizer) for seed in (1, 2)]
         together = [None, None]
         barrier = threading.Barrier(2)
 
         def work(i):
             barrier.wait()
-            together[i] = train(i + 1, dtype)
+            together[i] = train(i + 1, dtype, optimizer)
 
         threads = [threading.Thread(target=work, args=(i,)) for i in (0, 1)]
         for thread in threads:

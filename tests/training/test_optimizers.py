@@ -9,6 +9,7 @@ import pytest
 from chainrule.network import Architecture, backpropagate, feedforward, initialize
 from chainrule.network.engine import make_data
 from chainrule.training import OPTIMIZERS, Loop, Rates, Regularization, make_schedule, update
+from chainrule.training.optimizers import orthogonalize
 
 
 def steps(name, gradients, rates, start):
@@ -56,6 +57,24 @@ def test_adam_by_hand():
     np.testing.assert_allclose([state.first[0], state.second[0]], [0.5, 1], rtol=1e-15)
 
 
+@pytest.mark.parametrize("shape", [(6, 4), (4, 6), (5, 5), (1, 3), (1, 1)])
+def test_orthogonalized_singular_values_are_near_one(shape, rng):
+    matrix = rng.normal(size=shape)
+    turned = orthogonalize(1e3 * matrix)
+    u, _, v = np.linalg.svd(matrix, full_matrices=False)
+    size = u.T @ turned @ v.T  # the same directions, another size of each
+    np.testing.assert_allclose(size, np.diag(np.diag(size)), atol=1e-10)
+    assert (abs(np.diag(size) - 0.95) < 0.3).all()
+
+
+def test_orthogonalized_by_hand():
+    # One number is 1 after it is divided by its size; then a + b + c = 0.7010, and of that
+    # 3.4445 · 0.7010 − 4.7750 · 0.7010³ + 2.0315 · 0.7010⁵ = 1.1136, and so on: 0.7207, 1.0900,
+    # 0.6964.
+    assert orthogonalize(np.array([[-8.0]]))[0, 0] == pytest.approx(-0.6964, abs=5e-5)
+    np.testing.assert_array_equal(orthogonalize(np.zeros((2, 3))), 0)
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
 def test_adams_first_step_is_the_sign_of_the_gradient(scale):
     gradient = scale * np.array([3.0, -0.01, 40.0])
@@ -101,27 +120,48 @@ def test_records_are_complete():
 # ------------------------------------------------------------------ against an independent library
 
 # Each optimizer with the same rule in optax; the numbers are not the defaults.
-RATES = Rates(0.02, 0.8, True, 0.85, 0.95, 1e-8, 0.7, 0.3)
+# A tiny ε, for scikit-learn and so we add it to another term than optax does.
+RATES = Rates(0.02, 0.8, True, 0.85, 0.95, 1e-12, 0.7, 0.3)
 SAME = {
     "gd": optax.sgd(0.02),
     "sgd": optax.sgd(0.02, momentum=0.8, nesterov=True),
     "momentum": optax.sgd(0.02, momentum=0.8),
     "nesterov": optax.sgd(0.02, momentum=0.8, nesterov=True),
-    "rmsprop": optax.rmsprop(0.02, decay=0.7, eps=1e-8, eps_in_sqrt=False),
-    "adam": optax.adam(0.02, 0.85, 0.95, 1e-8),
-    "adamw": optax.adamw(0.02, 0.85, 0.95, 1e-8, weight_decay=0.3, mask=[True, False] * 2),
-    "nadam": optax.nadam(0.02, 0.85, 0.95, 1e-8),
+    "rmsprop": optax.rmsprop(0.02, decay=0.7, eps=1e-12, eps_in_sqrt=False),
+    "adam": optax.adam(0.02, 0.85, 0.95, 1e-12),
+    "adamw": optax.adamw(0.02, 0.85, 0.95, 1e-12, weight_decay=0.3, mask=[True, False] * 4),
+    "nadam": optax.nadam(0.02, 0.85, 0.95, 1e-12),
+    # Its two rules one after another, each for its own parameters.
+    "muon": optax.chain(
+        optax.contrib.muon(
+            0.02,
+            eps=1e-12,
+            weight_decay=0.3,
+            adam_b1=0.85,
+            adam_b2=0.95,
+            consistent_rms=0.2,
+            muon_weight_dimension_numbers=[
+                optax.contrib.MuonDimensionNumbers() if number in (2, 4) else None
+                for number in range(8)
+            ],
+        ),
+        optax.masked(
+            optax.add_decayed_weights(-0.02 * 0.3), [number in (0, 6) for number in range(8)]
+        ),
+    ),
 }
-NETWORK = Architecture((3, 4, 2), ("tanh",), "half_squared_error")
+# With a matrix that is wider than high between hidden layers, and one that is higher than wide.
+NETWORK = Architecture((3, 4, 5, 3, 2), ("tanh", "tanh", "tanh"), "half_squared_error")
 
 
 def twenty_steps_by_optax(name, x, y, start, clip_norm):
     """Train on all rows at once; the loss and its gradient are JAX's as well."""
 
     def loss(parameters):
-        w1, b1, w2, b2 = parameters
-        z = jnp.tanh(x @ w1 + b1) @ w2 + b2
-        penalty = 0.25 * ((w1**2).sum() + (w2**2).sum())  # l2 = 0.5
+        z, penalty = x, 0.0
+        for w, b in zip(parameters[::2], parameters[1::2], strict=True):
+            z = (z if w is parameters[0] else jnp.tanh(z)) @ w + b
+            penalty += 0.25 * (w**2).sum()  # l2 = 0.5
         return (0.5 * ((z - y) ** 2).sum() + penalty) / len(x)
 
     rule = SAME[name]

@@ -32,7 +32,8 @@ def info_command(
 
 
 def _print(model: Model) -> None:
-    from chainrule.cli.train_report import columns_table, print_findings, scores_table
+    from chainrule.cli.findings import findings_table
+    from chainrule.cli.train_report import columns_table, scores_table
 
     origin, console = model.origin, out()
     console.print(plain_table(_facts(model), head=("", ""), folding=(1,)))
@@ -41,11 +42,13 @@ def _print(model: Model) -> None:
     console.print(f"\nScores on {origin.split['test_rows']:,} test rows", style="bold")
     console.print(scores_table(model))
     console.print(f"\n{origin.verdict}")
-    print_findings(console, model)
+    if findings := origin.diagnosis["findings"]:
+        console.print("\nDiagnosis", style="bold")
+        console.print(findings_table(findings))
 
 
 def _facts(model: Model) -> list[tuple[str, str]]:
-    from chainrule.cli import words
+    from chainrule.cli.words import training_facts
 
     origin = model.origin
     classes = "a number" if origin.classes is None else ", ".join(map(str, origin.classes[:12]))
@@ -55,13 +58,9 @@ def _facts(model: Model) -> list[tuple[str, str]]:
         f"{origin.name}: {origin.split['train_rows']:,} rows to train, "
         f"{origin.split['test_rows']:,} to test; hash {origin.data['hash'][:12]}"
     )
-    starts = words.restart_words(model)
     return [
         ("predicts", f"{origin.target}: {classes}{more}"),
-        ("model", f"{words.title(model)}, {words.shape_words(model)}"),
-        ("settings", words.settings_words(model)),
-        ("trained", f"{words.course_words(model)}; {words.loss_words(model)}"),
-        *([("starts", starts)] if starts else []),
+        *training_facts(model),
         ("data", data),
         ("made", f"{origin.created}; {made}"),
     ]

@@ -177,7 +177,8 @@ Schedule = Annotated[
     str | None,
     _option(
         *("--schedule", "NAME", _LEARNING),
-        f"How the rate goes on: {', '.join(SCHEDULES)}.",
+        f"How the rate goes on: {', '.join(SCHEDULES)}; with numbers of its own: "
+        "step:every=20,factor=0.1.",
         "constant",
     ),
 ]

@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from chainrule.cli.findings import findings_table
 from chainrule.cli.terminal import out, plain_table, score_cells, score_names, size
-from chainrule.cli.words import (
-    course_words,
-    finding_words,
-    loss_words,
-    restart_words,
-    settings_words,
-    shape_words,
-    title,
-)
+from chainrule.cli.words import title, training_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +20,7 @@ if TYPE_CHECKING:
 
     from chainrule.workflow import Model, Training
 
-__all__ = ["columns_table", "print_findings", "print_report", "scores_table"]
+__all__ = ["columns_table", "print_report", "scores_table"]
 
 # More columns than this are told by kind, so that the report stays one screen.
 _MOST_COLUMNS = 16
@@ -54,16 +47,13 @@ def print_report(
     origin = model.origin
     _print_heading(console, model)
     _section(console, "Columns", columns_table(origin.columns))
-    _section(console, title(model).capitalize(), shape_words(model))
-    course = (settings_words(model), course_words(model, seconds=seconds), loss_words(model))
-    starts = restart_words(model)
-    _section(console, "Training", "\n".join((*course, *([starts] if starts else []))))
+    facts = training_facts(model, seconds=seconds)
+    _section(console, "Training", plain_table(facts, head=("", ""), folding=(1,)))
     _section(console, f"Scores on {origin.split['test_rows']:,} test rows", scores_table(model))
     console.print(f"\n{training.verdict}")
-    print_findings(console, model)
+    _print_findings(console, origin.diagnosis["findings"])
     where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
-    _section(console, "Model file", where)
-    console.print(Text("\nNext", style="bold"))
+    console.print(Text.assemble(("\nModel file ", "bold"), where), soft_wrap=True)
     # Not wrapped: these lines are there to be copied.
     for line in _next_commands(path, test or data):
         console.print(f"  {line}", soft_wrap=True)
@@ -141,22 +131,13 @@ def _cut(name: str, *, most: int = 24) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def print_findings(console: Console, model: Model) -> None:
-    """Print what the diagnosis has found; nothing where all is well.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        Of the results.
-    model : Model
-        The trained model.
-    """
-    findings = model.origin.diagnosis["findings"]
+def _print_findings(console: Console, findings: list[dict[str, Any]]) -> None:
+    """Print the first finding in full: the others may follow from it, and ``info`` has them all."""
     if not findings:
         return
-    console.print(Text("\nDiagnosis", style="bold"))
-    for finding in findings:
-        console.print(Text.assemble((finding["code"], "yellow"), f" {finding_words(finding)}"))
+    _section(console, "Diagnosis", findings_table(findings, full=1))
+    if len(findings) > 1:
+        console.print("Mend the first and train again: the others may follow from it.")
 
 
 def scores_table(model: Model) -> Table:

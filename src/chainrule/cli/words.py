@@ -1,31 +1,50 @@
-"""How a model is told in words: its shape, its settings, its course, what is wrong with it."""
+"""How a training is told in words: the shape of the model, the settings, the course, the loss."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.cli.terminal import compact, duration
-from chainrule.cli.train_options import FLAGS
 from chainrule.workflow.choices import MODELS, SOLVERS
-from chainrule.workflow.estimator import PARAMETERS
+from chainrule.workflow.settings import TrainSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chainrule.workflow import Model
 
-__all__ = [
-    "course_words",
-    "finding_words",
-    "loss_words",
-    "restart_words",
-    "settings_words",
-    "shape_words",
-    "title",
-]
+__all__ = ["title", "training_facts"]
+
+# More numbers in a row than this are told by the first and the last of them.
+_MOST_NUMBERS = 10
+
+
+def training_facts(model: Model, *, seconds: float | None = None) -> list[tuple[str, str]]:
+    """Tell what was trained, how, how it went and how far it came.
+
+    Parameters
+    ----------
+    model : Model
+        The trained model.
+    seconds : float, optional
+        How long everything took, from reading the table on.
+
+    Returns
+    -------
+    list of (str, str)
+        What is told, in a word, and the words that tell it.
+    """
+    facts = {
+        "model": f"{title(model)}, {_shape(model)}",
+        "settings": ", ".join(_settings(model)),
+        "course": _course(model, seconds=seconds),
+        "mistakes": _mistakes(model),
+        "loss": _loss(model),
+        "starts": _starts(model),
+    }
+    return [(name, words) for name, words in facts.items() if words]
 
 
 def title(model: Model) -> str:
@@ -33,8 +52,7 @@ def title(model: Model) -> str:
     return MODELS[model.origin.settings["model"]].title
 
 
-def shape_words(model: Model) -> str:
-    """Tell the network's shape, such as "10 → 128 → 64 → 3"."""
+def _shape(model: Model) -> str:
     settings, classes = model.origin.settings, model.origin.classes
     last = "identity" if classes is None else "sigmoid" if len(classes) == 2 else "softmax"
     if settings["model"] == "perceptron":
@@ -45,43 +63,53 @@ def shape_words(model: Model) -> str:
     names = ", ".join(activation) if isinstance(activation, list) else activation
     functions = f"{names}, then {last}" if settings["hidden_layer_sizes"] else last
     shape = " → ".join(map(str, model.layer_sizes))
-    return f"{shape}  ({functions}; {model.parameter_count:,} parameters)"
+    return f"{shape} ({functions}; {model.parameter_count:,} parameters)"
 
 
 # ---------------------------------------------------------------------------- settings
 
 
-def settings_words(model: Model) -> str:
-    """Tell how it was trained: the solver, and everything that is not switched off."""
-    return ", ".join(_settings(model))
+#: Settings in words, in the order in which they are told; {} is the value.
+_WORDS = {
+    "schedule": "schedule {}",
+    "warm_up": "warm-up of {} epochs",
+    "momentum": "momentum {:g}",
+    "clip_norm": "gradients shortened to {:g}",
+    "batch_size": "batches of {}",
+    "class_weight": "{} classes",
+    "l1": "l1 {:g}",
+    "l2": "l2 {:g}",
+    "weight_decay": "weight decay {:g}",
+    "dropout": "dropout {}",
+    "input_dropout": "input dropout {:g}",
+    "input_noise": "input noise {:g}",
+    "max_norm": "max norm {:g}",
+    "label_smoothing": "label smoothing {:g}",
+    "initialization": "initialization {}",
+    "monitor": "monitor {}",
+    "validation_fraction": "held out {:g}",
+    "patience": "patience {}",
+    "min_change": "least change {:g}",
+    "start_from_epoch": "watched after epoch {}",
+}
+#: These are told even where they are what is usual.
+_ALWAYS = ("momentum", "batch_size", "l2", "weight_decay")
 
 
 def _settings(model: Model) -> Iterator[str]:
+    """Tell the solver and its rate, and of the other settings those that are not the usual."""
     origin = model.origin
     settings = origin.settings
     yield settings["solver"] or "the perceptron algorithm"
     if settings["learning_rate"] is not None:
         yield f"learning rate {settings['learning_rate']:.3g}{_found(origin.rate_test)}"
-    if settings["schedule"] not in (None, "constant"):
-        yield f"schedule {settings['schedule']}"
-    if settings["warm_up"]:
-        yield f"warm-up of {_counted(settings['warm_up'], 'epoch')}"
-    for name in ("momentum", "clip_norm", "batch_size"):
-        if settings[name] is not None:
-            yield f"{name.replace('_', ' ').replace('batch size', 'batches of')} {settings[name]:g}"
-    if settings["class_weight"]:
-        yield f"{settings['class_weight']} classes"
-    for name in ("l1", "l2", "weight_decay", "input_dropout", "input_noise", "max_norm"):
-        if settings[name]:
-            yield f"{name.replace('_', ' ')} {settings[name]:g}"
-    if settings["label_smoothing"]:
-        yield f"label smoothing {settings['label_smoothing']:g}"
-    dropout = settings["dropout"]
-    if dropout:
-        rates = dropout if isinstance(dropout, list) else [dropout]
-        yield f"dropout {', '.join(f'{rate:g}' for rate in rates)}"
-    if settings["initialization"] not in (None, "glorot"):
-        yield f"initialization {settings['initialization']}"
+    chosen = {name: settings[name] for name in ("model", "solver", "early_stopping")}
+    usual = TrainSettings(**chosen).settled(origin.task).to_dict()
+    for name, words in _WORDS.items():
+        value = settings[name]
+        if value and (name in _ALWAYS or value != usual[name]):
+            several = isinstance(value, list)
+            yield words.format(" and ".join(f"{v:g}" for v in value) if several else value)
     yield f"seed {settings['seed']}"
 
 
@@ -96,21 +124,8 @@ def _counted(number: int, noun: str) -> str:
 # ---------------------------------------------------------------------------- course
 
 
-def course_words(model: Model, *, seconds: float | None = None) -> str:
-    """Tell how long training took, which epoch was kept, and why it ended.
-
-    Parameters
-    ----------
-    model : Model
-        The trained model.
-    seconds : float, optional
-        How long everything took.
-
-    Returns
-    -------
-    str
-        A sentence or two, without a full stop.
-    """
+def _course(model: Model, *, seconds: float | None) -> str:
+    """Tell how long training took, which epoch was kept, and why it ended."""
     origin = model.origin
     solver = SOLVERS.get(origin.settings["solver"] or "")
     unit = "epoch" if solver is None or solver.steps else "iteration"
@@ -128,20 +143,33 @@ def course_words(model: Model, *, seconds: float | None = None) -> str:
     return told
 
 
-def loss_words(model: Model) -> str:
+def _mistakes(model: Model) -> str:
+    """Tell how many rows the perceptron met on the wrong side, epoch by epoch."""
+    counts = model.origin.history["mistakes"]
+    if counts[-1] is None:
+        return ""
+    told = [f"{count:,}" for count in counts]
+    if len(told) > _MOST_NUMBERS:
+        half = _MOST_NUMBERS // 2
+        told = [*told[:half], "…", *told[-half:]]
+    end = "converged" if counts[-1] == 0 else "not converged"
+    return f"{', '.join(told)}, epoch by epoch: {end}"
+
+
+def _loss(model: Model) -> str:
     """Tell the loss of the epoch that was kept, and its parts where there is a penalty."""
     history = model.origin.history
     place = max(model.origin.best_epoch - 1, 0)
     loss, data, penalty, held_out = (
         history[name][place] for name in ("train_loss", "data_loss", "penalty", "validation_loss")
     )
-    told = f"loss {compact(loss)}"
+    told = compact(loss)
     if penalty:
         told += f" = {compact(data)} of the data + {compact(penalty)} of the penalty"
     return told if held_out is None else f"{told}; held out {compact(held_out)}"
 
 
-def restart_words(model: Model) -> str:
+def _starts(model: Model) -> str:
     """Tell how far apart several starts ended; empty for a single one."""
     restarts = model.origin.restarts
     if not restarts:
@@ -149,9 +177,9 @@ def restart_words(model: Model) -> str:
     runs = restarts["runs"]
     losses = np.array([run["final_loss"] for run in runs])
     which = "held-out loss" if runs[0]["validation_loss"] is not None else "loss"
-    count = f"{len(runs)} starts"
+    count = f"{len(runs)}"
     if len(runs) < restarts["asked"]:
-        count = f"{len(runs)} of {restarts['asked']} starts came to an end"
+        count = f"{len(runs)} of {restarts['asked']} came to an end"
     apart = np.array(restarts["distances"])[np.triu_indices(len(runs), 1)]
     gaps = "" if not apart.size else f"; minima {_range(apart)} apart"
     use = f"kept start {restarts['best'] + 1}"
@@ -166,56 +194,3 @@ def restart_words(model: Model) -> str:
 def _range(numbers: Any) -> str:
     low, high = compact(float(numbers.min())), compact(float(numbers.max()))
     return low if low == high else f"{low} to {high}"
-
-
-# ---------------------------------------------------------------------------- diagnosis
-
-#: Parameters of the estimators, as the command line calls them.
-_OPTIONS = {parameter: FLAGS[name] for name, parameter in PARAMETERS.items()}
-_OPTIONS["early_stopping"] = FLAGS["early_stopping"]
-_VALUE = r"\([^()]*\)|'[^']*'|[+-]?\d[\w.+-]*\w|\w+"
-#: What only Python can do, and what comes nearest to it here.
-_PHRASES = (
-    (re.compile(r"\bMLP(?:Classifier|Regressor)\(([^()]*)\)"), r"--model network \1"),
-    (re.compile(r", or validation_data with more rows"), ""),
-    (re.compile(r"\bvalidation_data with more rows"), "a larger --held-out"),
-)
-_PARAMETER = re.compile(rf"\b({'|'.join(_OPTIONS)})=({_VALUE})")
-
-
-def finding_words(finding: dict[str, Any]) -> str:
-    """Tell a finding of the diagnosis in the terms of the command line.
-
-    Parameters
-    ----------
-    finding : dict
-        From :meth:`chainrule.explain.Finding.to_dict`.
-
-    Returns
-    -------
-    str
-        After its code: what it is, the evidence, what to try, and the page about it.
-
-    Examples
-    --------
-    >>> finding_words(
-    ...     {"title": "Slow", "evidence": "It reached max_iter=200.", "page": "docs/CR1.md",
-    ...      "advice": "learning_rate_init=0.01 (now 0.001)."}
-    ... )
-    'Slow: It reached --epochs 200. Try: --learning-rate 0.01 (now 0.001). docs/CR1.md'
-    """
-    told = f"{finding['title']}: {finding['evidence']} Try: {finding['advice']} {finding['page']}"
-    told = _PARAMETER.sub(lambda match: _as_option(match[1], match[2]), told)
-    for in_python, here in _PHRASES:
-        told = in_python.sub(here, told)
-    return told
-
-
-def _as_option(parameter: str, value: str) -> str:
-    option = _OPTIONS[parameter]
-    if value == "True":
-        return option
-    if value == "False":
-        return option.replace("--", "--no-", 1)
-    parts = [part.strip(" '") for part in value.strip("()").split(",")]
-    return f"{option} {','.join(part for part in parts if part)}"

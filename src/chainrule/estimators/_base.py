@@ -208,7 +208,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         options: TrainingOptions | None = None,
     ) -> Self:
         options = options or self._options()
-        self._hidden_layers()
+        options.check_solver(self._hidden_layers()[2])
         anew = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         if options.restarts > 1 and (incremental or not anew):
             raise InputError(

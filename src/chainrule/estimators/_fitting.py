@@ -405,6 +405,7 @@ class Fitting:
             data,
             l1=options.l1,
             l2=options.alpha,
+            label_smoothing=options.label_smoothing,
             max_iterations=options.max_iter,
             max_evaluations=options.max_fun,
             tolerance=options.tol,

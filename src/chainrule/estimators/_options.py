@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
+from chainrule.errors import InputError
 from chainrule.mathematics.activations import HIDDEN_ACTIVATIONS
 from chainrule.network import INITIALIZATIONS
 from chainrule.training import OPTIMIZERS, SCHEDULES, Rates, Regularization, Schedule
@@ -150,6 +151,26 @@ class TrainingOptions:
     def steps(self) -> bool:
         """Whether the solver goes step by step, so that training can be continued."""
         return self.solver in OPTIMIZERS
+
+    def check_solver(self, dropout: Sequence[float]) -> None:
+        """Refuse what a solver cannot do that sees all rows at once, rather than leave it out.
+
+        Raises
+        ------
+        InputError
+            Something is to be switched off, disturbed or limited in every step, and there are none.
+        """
+        asked = {
+            "dropout": any(dropout),
+            "input_dropout": self.input_dropout,
+            "input_noise": self.input_noise,
+            "max_norm": self.max_norm,
+        }
+        for name in (name for name in asked if asked[name] and not self.steps):
+            raise InputError(
+                f"{name} is for solvers that go step by step, which solver={self.solver!r} does "
+                "not: choose another, such as 'adam', or l1 and alpha instead"
+            )
 
     @property
     def watched(self) -> str:

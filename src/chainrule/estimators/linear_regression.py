@@ -29,7 +29,7 @@ class LinearRegression(SingleNeuron, Regressor):
     solver : str, default='auto'
         'newton', damped, with the whole Hessian; 'lbfgs', SciPy's L-BFGS; or step by step 'gd',
         plain gradient descent on all rows, 'sgd', 'momentum', 'nesterov', 'rmsprop', 'adam',
-        'adamw', 'nadam'. 'auto' is 'newton' for up to 1,000 coefficients, else 'lbfgs'.
+        'adamw', 'nadam', 'muon'. 'auto' is 'newton' for up to 1,000 coefficients, else 'lbfgs'.
     alpha : float, default=0.0
         Strength of the L2 penalty ½ΣW², in units of one row's error: the alpha of scikit-learn's
         ``Ridge``.

@@ -27,7 +27,7 @@ class LogisticRegression(DecidesByLogits, ProbabilisticClassifier):
     solver : str, default='auto'
         'newton', damped, with the whole Hessian; 'lbfgs', SciPy's L-BFGS; or step by step 'gd',
         plain gradient descent on all rows, 'sgd', 'momentum', 'nesterov', 'rmsprop', 'adam',
-        'adamw', 'nadam'. 'auto' is 'newton' for up to 1,000 coefficients, else 'lbfgs'.
+        'adamw', 'nadam', 'muon'. 'auto' is 'newton' for up to 1,000 coefficients, else 'lbfgs'.
     alpha : float, default=1.0
         Strength of the L2 penalty: scikit-learn's 1 / C, and its default. 0 for none.
     l1 : float, default=0.0
@@ -86,11 +86,15 @@ class LogisticRegression(DecidesByLogits, ProbabilisticClassifier):
 
     Examples
     --------
+    At x = 0 one of four answers is yes and at x = 1 three are, so that the odds are ⅓ and 3: the
+    intercept is −ln 3 and the coefficient 2 ln 3.
+
     >>> import numpy as np
-    >>> X, y = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array([0, 1, 0, 1])
+    >>> X = np.repeat([[0], [1]], 4, axis=0)
+    >>> y = ["no", "no", "no", "yes", "yes", "yes", "yes", "no"]
     >>> model = LogisticRegression(alpha=0).fit(X, y)
     >>> model.coef_.round(4), model.intercept_.round(4)
-    (array([[0.7345]]), array([-1.1017]))
+    (array([[2.1972]]), array([-1.0986]))
     """
 
     _constraints = NEURON_SOLVERS

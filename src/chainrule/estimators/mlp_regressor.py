@@ -35,7 +35,9 @@ class MLPRegressor(HiddenLayers, Regressor):
         (or 'sigmoid'), 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu' (or 'swish'),
         'mish', 'softplus', 'softmax'.
     solver : str, default='adam'
-        'adam'; 'adamw', with decoupled decay; 'nadam', with Nesterov's look ahead; 'rmsprop';
+        'adam'; 'adamw', with decoupled decay; 'nadam', with Nesterov's look ahead; 'muon', which
+        turns the weights between two hidden layers as whole matrices (steps that take longer, and
+        on most tables lead lower) and is 'nadam' with decoupled decay elsewhere; 'rmsprop';
         'sgd', with momentum as scikit-learn has it; 'momentum' and 'nesterov', its two kinds by
         name; 'gd', plain gradient descent on all rows at once; 'lbfgs', SciPy's L-BFGS on all
         rows at once.
@@ -95,7 +97,7 @@ class MLPRegressor(HiddenLayers, Regressor):
     rho : float, default=0.9
         The number of 'rmsprop'.
     weight_decay : float, default=0.01
-        λ of 'adamw': every step takes α λ of each weight away.
+        λ of 'adamw' and 'muon': every step takes α λ of each weight away.
     clip_norm : float or None, default=None
         The largest norm that the gradient may have; a longer one is scaled back.
     max_norm : float or None, default=None

@@ -131,17 +131,16 @@ def still_falling(case: Case) -> Finding | None:
     if len(losses) < _LEAST or not np.isfinite(losses).all() or not _ended_by_itself(case):
         return None
     share, upward = last_quarter(losses)
-    if share < FALL or upward > STEADY or _held_out_is_done(case):
+    if share < FALL or upward > STEADY or _held_out_is_done(case) or case.has_learned:
         return None
     epochs = len(losses) // 4
-    reason = f"reached max_iter={case.setting('max_iter')}" if case.all_epochs_used else "stopped"
     return Finding(
         "CR203",
         "The learning rate is too low, or the epochs too few",
-        f"Training {reason} while the loss was still falling: the last {epochs} of "
+        f"Training {_why_it_ended(case)} while the loss was still falling: the last {epochs} of "
         f"{len(losses)} epochs brought {share:.0%} of its fall from {show(losses[0])} to "
         f"{show(losses[-1])}.",
-        f"{_faster(case, len(losses), share)}.",
+        f"{_faster(case, share)}.",
         {
             "first": float(losses[0]),
             "end": float(losses[-1]),
@@ -149,6 +148,13 @@ def still_falling(case: Case) -> Finding | None:
             "epochs": epochs,
         },
     )
+
+
+def _why_it_ended(case: Case) -> str:
+    if case.all_epochs_used:
+        return f"reached max_iter={case.setting('max_iter')}"
+    what = "accuracy" if case.classifies else "R²"
+    return f"stopped because the held-out {what} stood still," if _by_score(case) else "stopped"
 
 
 def last_quarter(losses: Array) -> tuple[float, float]:
@@ -178,9 +184,16 @@ def _ended_by_itself(case: Case) -> bool:
         return False
     if case.all_epochs_used:
         return True
-    # A score, an accuracy above all, stands still long before the loss does.
-    by_score = case.setting("early_stopping", False) and case.setting("monitor") != "loss"
-    return not by_score and "did not improve" in str(case.setting("stopping_reason_"))
+    if "did not improve" not in str(case.setting("stopping_reason_")):
+        return False
+    # A score, an accuracy above all, stands still long before the loss does; so it is asked
+    # whether that was too early.
+    return not _by_score(case) or case.is_behind
+
+
+def _by_score(case: Case) -> bool:
+    """Whether a held-out score decides when to stop, not a loss."""
+    return bool(case.setting("early_stopping", False)) and case.setting("monitor") != "loss"
 
 
 def _held_out_is_done(case: Case) -> bool:
@@ -191,8 +204,11 @@ def _held_out_is_done(case: Case) -> bool:
     return bool(np.nanargmin(held_out) < len(held_out) - 1 - len(held_out) // 4)
 
 
-def _faster(case: Case, epochs: int, share: float) -> str:
-    limit = case.setting("max_iter", epochs)
-    if case.rate is None or (case.all_epochs_used and epochs < _SHORT_RUN):
+def _faster(case: Case, share: float) -> str:
+    limit = case.setting("max_iter", len(case.history))
+    if case.rate is None or (case.all_epochs_used and len(case.history) < _SHORT_RUN):
         return f"max_iter={max(200, 4 * limit)} (now {limit})"
-    return case.other_rate(_TENFOLD if share >= STRAIGHT else 3.0)
+    factor, monitor = case.needed_rate(), case.setting("monitor")
+    if _by_score(case) and not case.all_epochs_used and factor <= _TENFOLD:
+        return f"monitor='loss', which falls on where a score stands still (now {monitor!r})"
+    return case.other_rate(factor if share >= STRAIGHT else 3.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.explain._case import Case
+from chainrule.explain._case import COPED, Case
 from chainrule.explain._finding import Finding, counted, joined, show
 from chainrule.mathematics.arrays import Array
 
@@ -22,8 +22,6 @@ FAR = 10.0
 MOSTLY_ZERO = 0.5
 # More names than these do not fit into a sentence.
 _NAMED = 3
-# A network that has removed this share of the error of guessing has coped with its targets.
-_COPED = 0.9
 
 
 def inputs_not_scaled(case: Case) -> Finding | None:
@@ -85,7 +83,7 @@ def targets_not_scaled(case: Case) -> Finding | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         badness = np.maximum(size / LARGE, np.where(spreads > 0, SMALL / spreads, 0))
     worst = int(badness.argmax())
-    if badness[worst] <= 1 or case.skill >= _COPED:
+    if badness[worst] <= 1 or case.skill >= COPED:
         return None
     which = "The targets have" if len(means) == 1 else f"Output {worst} of the targets has"
     return Finding(

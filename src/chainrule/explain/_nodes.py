@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.explain._case import Case
+from chainrule.explain._case import COPED, Case
 from chainrule.explain._finding import Finding, counted, joined, show
 from chainrule.mathematics import ACTIVATIONS
 from chainrule.mathematics.arrays import Array
@@ -24,14 +24,13 @@ _SAME = 1e-6
 # up to a fifth of one hidden layer, of ten layers up to a quarter in all and two fifths of one.
 DEAD = 0.3
 DEAD_IN_ONE = 0.5
+_FEW_ROWS = 40
 # |f′| below a twentieth of its largest value: tanh beyond ±0.975, the sigmoid beyond 0.013 … 0.987.
 FLAT = 0.05
 # On nearly all rows.
 NEARLY_ALL = 0.95
 # A classifier makes use of some saturated units: they are its decisions.
 SATURATED = 0.5
-# A network that has removed this share of the error of guessing learned in spite of it.
-_COPED = 0.9
 # Three orders of magnitude between the first and the last layer. In healthy networks of the tables,
 # up to five hidden layers deep, it was less than two.
 ORDERS = 1e3
@@ -96,9 +95,14 @@ def dead_units(case: Case) -> Finding | None:
     }
     dead = {i: units for i, units in dead.items() if not _pruned(case, i)}
     bad = [i for i, units in dead.items() if units.mean() >= DEAD]
-    if not bad or (
-        np.concatenate(list(dead.values())).mean() < DEAD
-        and max(units.mean() for units in dead.values()) < DEAD_IN_ONE
+    # A unit that is active on one row in ten is 0 on all of fewer rows by chance.
+    if (
+        len(case.x) < _FEW_ROWS
+        or not bad
+        or (
+            np.concatenate(list(dead.values())).mean() < DEAD
+            and max(units.mean() for units in dead.values()) < DEAD_IN_ONE
+        )
     ):
         return None
     # Behind a strong penalty units die because their weights are held near 0.
@@ -171,7 +175,7 @@ def _flat(case: Case, layer: int) -> NDArray[np.bool_]:
 
 
 def _has_coped(case: Case) -> bool:
-    return case.sample is not None and case.sample.y is not None and case.skill >= _COPED
+    return case.sample is not None and case.sample.y is not None and case.skill >= COPED
 
 
 def _steeper(case: Case) -> str:

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
-from chainrule.explain._case import Case, Sample
+from chainrule.explain._case import BEHIND, Case, Sample
 from chainrule.explain._course import HALF, last_quarter
 from chainrule.explain._finding import Finding, counted, joined, show
+from chainrule.explain._yardsticks import NEIGHBORS
 from chainrule.mathematics.arrays import Array
 from chainrule.network.passes import feedforward
 
@@ -25,13 +25,8 @@ __all__ = [
 # Less than a twentieth of the error of guessing removed. Tables with little to learn in them come
 # to a tenth.
 SKILL = 0.05
-# Neighbors are a poor man's model: in good fits of 21 tables the network's training rows were
-# predicted better by the network, or at most 0.01 worse.
-BEHIND = 0.1
-_NEIGHBORS = 5
-# Fewer rows have no near neighbors to speak of.
-_FEW_ROWS = 50
-# The share of the whole fall in the last quarter of the epochs that more epochs would add to.
+# A loss that has fallen by less of the error of guessing has hardly moved; and
+# the share of the whole fall in the last quarter of the epochs that more epochs would add to.
 CREEPING = 0.02
 # The held-out loss has risen clearly: by a tenth of its minimum, …
 RISE = 0.1
@@ -49,6 +44,8 @@ _NAMED = 3
 _ROWS_OF_CLASS = 2000
 # A score that may be off by a tenth either way, 19 times in 20.
 ERROR_OF_SCORE = 0.05
+# Holding out more leaves too little to learn from.
+MOST_HELD_OUT = 0.4
 # Differences within two standard errors may be chance.
 _CLEAR = 2.0
 # Nodes of all hidden layers together; fewer are easily too few.
@@ -59,10 +56,9 @@ def underfitting(case: Case) -> Finding | None:
     """CR401: training rows predicted hardly better than by guessing, or worse than by neighbors."""
     if not case.history or (case.y == case.y[0]).all():
         return None
-    quality, guess, neighbors = _qualities(case)
-    nothing = not case.skill >= SKILL and quality - guess < SKILL
-    behind = neighbors - quality > BEHIND
-    if not nothing and not behind:
+    seen = case.yardsticks
+    nothing = not case.skill >= SKILL and seen.network - seen.guessing < SKILL
+    if not nothing and not case.is_behind:
         return None
     held_out = case.validation_score[np.isfinite(case.validation_score)]
     what = "accuracy" if case.classifies else "R²"
@@ -70,64 +66,22 @@ def underfitting(case: Case) -> Finding | None:
     return Finding(
         "CR401",
         "Underfitting",
-        f"On {counted(len(case.x), 'training row')} the {what} is {quality:.2f}{other}: guessing "
-        f"has {guess:.2f}, and the {_NEIGHBORS} nearest other rows would predict each row with "
-        f"{neighbors:.2f}.",
-        _more_freedom(case, learnable=behind),
+        f"On {counted(len(case.x), 'training row')} the {what} is {seen.network:.2f}{other}: "
+        f"guessing has {seen.guessing:.2f}, the {NEIGHBORS} nearest other rows would predict each "
+        f"row with {seen.neighbors:.2f}, and a line through them with {seen.line:.2f}.",
+        _more_freedom(case),
         {
-            "quality": quality,
-            "of_guessing": guess,
-            "of_neighbors": neighbors,
+            "quality": seen.network,
+            "of_guessing": seen.guessing,
+            "of_neighbors": seen.neighbors,
+            "of_a_line": seen.line,
             "skill": case.skill,
             "held_out": float(held_out[-1]) if len(held_out) else None,
         },
     )
 
 
-def _qualities(case: Case) -> tuple[float, float, float]:
-    """Return accuracy or R² of the network, of guessing, and of each row's nearest neighbors."""
-    mean = np.average(case.y, axis=0, weights=case.weights)
-    guess, neighbors = np.broadcast_to(mean, case.y.shape), _by_neighbors(case)
-    if not case.classifies:
-        return _r2(case, case.trace.prediction), _r2(case, guess), _r2(case, neighbors)
-    return (
-        _accuracy(case, case.trace.z[-1], above=0),
-        _accuracy(case, guess, above=0.5),
-        _accuracy(case, neighbors, above=0.5),
-    )
-
-
-def _by_neighbors(case: Case) -> Array:
-    """Predict each row by the mean of its nearest neighbors, the row itself left out.
-
-    What they tell about a row that was left out, a network can learn: Cover & Hart (1967).
-    """
-    if len(case.x) < _FEW_ROWS:
-        return np.broadcast_to(case.y.mean(axis=0), case.y.shape)
-    search = NearestNeighbors(n_neighbors=_NEIGHBORS).fit(case.x)
-    return np.asarray(case.y[search.kneighbors(return_distance=False)].mean(axis=1))
-
-
-def _accuracy(case: Case, outputs: Array, *, above: float) -> float:
-    """Return the share of right answers, label by label."""
-    if case.exclusive:
-        right = outputs.argmax(axis=1) == case.y.argmax(axis=1)
-    else:
-        right = ((outputs > above) == (case.y > 0.5)).mean(axis=1)
-    return float(np.average(right, weights=case.weights))
-
-
-def _r2(case: Case, outputs: Array) -> float:
-    """Return the share of the variance, over all outputs together, that is predicted."""
-    mean = np.average(case.y, axis=0, weights=case.weights)
-    return 1 - _squares(case, outputs) / _squares(case, np.broadcast_to(mean, case.y.shape))
-
-
-def _squares(case: Case, outputs: Array) -> float:
-    return float(np.average(((case.y - outputs) ** 2).sum(axis=1), weights=case.weights))
-
-
-def _more_freedom(case: Case, *, learnable: bool) -> str:
+def _more_freedom(case: Case) -> str:
     """Say what keeps the network from learning, the likeliest first."""
     penalty, dropout = case.strong_penalty(), case.most_dropout
     if penalty is not None:
@@ -135,12 +89,14 @@ def _more_freedom(case: Case, *, learnable: bool) -> str:
         return f"{name}={strength / 100:.2g} (now {strength:g}): the penalty is strong."
     if dropout >= HALF:
         return f"dropout=0.1 (now up to {dropout:g}): too little is left to learn with."
-    if not learnable:
-        return "the inputs: these columns say little about the target, however they are used."
+    seen = case.yardsticks
+    if seen.reachable - seen.guessing < SKILL:
+        return "the inputs: neighbors and a line find next to nothing in these columns, either."
+    if len(case.network.layers) == 1:
+        return _better_line(case)
+    if case.takes_steps and case.fallen < CREEPING:
+        return f"{case.other_rate(case.needed_rate())}."
     hidden, limit = case.network.sizes[1:-1], case.setting("max_iter")
-    if case.setting("hidden_layer_sizes") is None:
-        kind = "MLPClassifier" if case.classifies else "MLPRegressor"
-        return f"a hidden layer, which can bend the line: {kind}(hidden_layer_sizes=(100,))."
     if case.all_epochs_used and last_quarter(case.train_loss)[0] > CREEPING:
         return f"{case.other_rate(3.0)}." if case.takes_steps else f"max_iter={4 * limit}."
     if sum(hidden) < _SMALL_NETWORK:
@@ -148,6 +104,24 @@ def _more_freedom(case: Case, *, learnable: bool) -> str:
     if case.all_epochs_used:
         return f"max_iter={4 * limit} (now {limit})."
     return f"hidden_layer_sizes=({hidden[0]}, {hidden[0]}) (now {hidden})."
+
+
+def _better_line(case: Case) -> str:
+    """Say what helps a network without hidden layers: a better line, or one that bends."""
+    seen = case.yardsticks
+    if seen.line - seen.network > SKILL and seen.line > seen.neighbors - BEHIND:
+        if case.network.loss == "perceptron":
+            return "LogisticRegression, which also settles where no line makes no mistake."
+        if case.setting("hidden_layer_sizes") is None and case.solver != "newton":
+            return (
+                f"solver='newton', which goes all the way to the best line (now {case.solver!r})."
+            )
+        if case.takes_steps:
+            return f"{case.other_rate(case.needed_rate())}."
+    if case.setting("hidden_layer_sizes") is not None:
+        return "hidden_layer_sizes=(100,) (now ())."
+    kind = "MLPClassifier" if case.classifies else "MLPRegressor"
+    return f"a hidden layer, which can bend the line: {kind}(hidden_layer_sizes=(100,))."
 
 
 def overfitting(case: Case) -> Finding | None:
@@ -268,7 +242,7 @@ def _name(case: Case, labels: NDArray[Any], number: int) -> Any:
 
 
 def held_out_too_small(case: Case) -> Finding | None:
-    """CR404: so few held-out rows that their score cannot tell the epochs apart."""
+    """CR404: so few held-out rows that their score says little, and epochs differ by less."""
     rows = case.setting("n_validation_")
     scores = case.validation_score[np.isfinite(case.validation_score)]
     # The error of another scorer's number is not known.
@@ -283,10 +257,9 @@ def held_out_too_small(case: Case) -> Finding | None:
     return Finding(
         "CR404",
         "Too few held-out rows to tell",
-        f"The best {what} on {counted(int(rows), 'held-out row')} is {score:.2f}, the usual one "
-        f"{score - difference:.2f}, and each has a standard error of {error:.2f}: one epoch can "
-        "hardly be told from another.",
-        _more_held_out(case),
+        f"The best {what} on {counted(int(rows), 'held-out row')} is {score:.2f}, with a standard "
+        f"error of {error:.2f}: on other rows {score - _CLEAR * error:.2f} would be no surprise.",
+        _more_held_out(case, int(rows), error),
         {"rows": int(rows), "score": score, "standard_error": error, "difference": difference},
     )
 
@@ -301,8 +274,19 @@ def _standard_error(score: float, rows: int, *, classifies: bool) -> float:
     return (1 - min(score, 1.0)) * math.sqrt(2 / rows)
 
 
-def _more_held_out(case: Case) -> str:
-    fraction = case.setting("validation_fraction", 0.1)
-    if fraction < 0.2:
-        return f"validation_fraction=0.2 (now {fraction:g}), or validation_data with more rows."
-    return "validation_data with more rows."
+def _more_held_out(case: Case, rows: int, error: float) -> str:
+    """Say how many rows it takes, or what to do where there are not so many."""
+    # A standard error falls with the root of the number of rows.
+    times = (error / ERROR_OF_SCORE) ** 2
+    fraction = float(case.setting("validation_fraction") or 0)
+    own = fraction == 0 or case.setting("validation_splitter") is not None
+    wanted = math.ceil(20 * fraction * times) / 20
+    if not own and wanted <= MOST_HELD_OUT:
+        return f"validation_fraction={wanted:g} (now {fraction:g}), or validation_data."
+    needed = counted(math.ceil(rows * times), "row")
+    if own:
+        return f"validation_data with about {needed}."
+    return (
+        f"cross-validation (sklearn.model_selection.cross_val_score), which tests every row in "
+        f"turn: about {needed} would have to be held out."
+    )

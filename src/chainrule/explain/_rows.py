@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
 from chainrule.errors import InputError
 from chainrule.explain._case import Case, Sample
+from chainrule.explain._finding import joined
 from chainrule.mathematics.arrays import Array
 
 __all__ = ["open_case"]
@@ -46,19 +49,47 @@ def open_case(model: Any, X: Any, y: Any, *, sample_weight: Any) -> Case:
         The model is not a network of this package, or y or weights do not fit X.
     """
     network, of_rows, of_targets, names = _unwrap(model)
-    if not hasattr(type(network), "_network"):
-        kind = type(network).__name__
-        raise InputError(
-            f"diagnose looks at a network of chainrule, or a pipeline that ends in one, not at "
-            f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
-        )
-    check_is_fitted(network)
+    _check_network(network, model)
     _check_lengths(X, y, sample_weight)
     history = getattr(network, "history_", ())
     if X is None:
         return Case(network, history, None)
-    y = None if y is None else of_targets(y)
-    return Case(network, history, _make_sample(network, X, y, sample_weight, of_rows, names))
+    with _in_one_sentence():
+        y = None if y is None else of_targets(y)
+        sample = _make_sample(network, X, y, sample_weight, of_rows, names)
+    return Case(network, history, sample)
+
+
+def _check_network(network: Any, model: Any) -> None:
+    if not hasattr(type(network), "_network"):
+        kind = type(network).__name__
+        given = f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
+        if isinstance(network, type) or network is None:
+            given = "None" if network is None else f"the class {network.__name__}"
+        raise InputError(
+            f"diagnose looks at a network of chainrule, or a pipeline that ends in one, not at "
+            f"{given}"
+        )
+    try:
+        check_is_fitted(model)
+        check_is_fitted(network)
+    except NotFittedError as error:
+        raise NotFittedError(
+            f"diagnose looks at weights, and this {type(network).__name__} has none yet; call fit "
+            "or initialize first"
+        ) from error
+
+
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    """Let what scikit-learn says about unusable rows be one sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        said = str(error).split("\n")[0].split(". ")[0].rstrip(".")
+        raise InputError(f"the rows cannot be looked at: {said}") from error
 
 
 def _check_lengths(X: Any, y: Any, sample_weight: Any) -> None:
@@ -66,14 +97,22 @@ def _check_lengths(X: Any, y: Any, sample_weight: Any) -> None:
         raise InputError("diagnose was given y without X; give the training rows too")
     if y is None and sample_weight is not None:
         raise InputError("diagnose was given sample_weight without y; give the targets too")
-    for name, given in (("y", y), ("sample_weight", sample_weight)):
-        if given is not None and _num_samples(given) != _num_samples(X):
-            raise InputError(
-                f"X has {_num_samples(X)} rows but {name} has {_num_samples(given)}; give the "
-                "same rows"
-            )
-    if X is not None and _num_samples(X) == 0:
+    given = {"X": X, "y": y, "sample_weight": sample_weight}
+    rows = {name: _count(name, value) for name, value in given.items() if value is not None}
+    for name, count in rows.items():
+        if count != rows["X"]:
+            raise InputError(f"X has {rows['X']} rows but {name} has {count}; give the same rows")
+    if rows.get("X") == 0:
         raise InputError("X has no rows; give the training rows")
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, str) or np.ndim(value if hasattr(value, "ndim") else [None]) == 0:
+        raise InputError(f"{name} is {value!r}, not an array; give one of as many rows as X")
+    try:
+        return int(_num_samples(value))
+    except TypeError as error:
+        raise InputError(f"{name} is not an array or a table, but {value!r}") from error
 
 
 # ---------------------------------------------------------------------- the steps before it
@@ -86,15 +125,16 @@ def _unwrap(model: Any) -> tuple[Any, Change, Change, tuple[str, ...] | None]:
     names: tuple[str, ...] | None = None
     while True:
         if isinstance(model, Pipeline):
-            check_is_fitted(model)
             if len(model.steps) > 1:
                 names = _names_after(model[:-1])
                 rows.append(model[:-1].transform)
             model = model.steps[-1][1]
         elif isinstance(model, TransformedTargetRegressor):
-            check_is_fitted(model)
-            targets.append(_target_change(model.transformer_))
-            model = model.regressor_
+            if hasattr(model, "transformer_"):
+                targets.append(_target_change(model.transformer_))
+            model = getattr(model, "regressor_", model.regressor)
+        elif isinstance(getattr(model, "pipeline", None), Pipeline):
+            model = model.pipeline  # what a model file holds
         else:
             break
     own = getattr(model, "feature_names_in_", None)
@@ -151,9 +191,15 @@ def _make_sample(
     def take(indices: NDArray[np.int64]) -> Array:
         chosen = before(_safe_indexing(X, indices[:most]))
         checked = validate_data(
-            model, chosen, accept_sparse=["csr", "csc"], dtype=np.float64, reset=False
+            model,
+            chosen,
+            accept_sparse=["csr", "csc"],
+            dtype=np.float64,
+            reset=False,
+            ensure_all_finite=False,
         )
         dense: Array = checked.toarray() if issparse(checked) else checked
+        _check_finite(dense, indices, names)
         return dense
 
     indices = _choose(rows, most)
@@ -164,6 +210,19 @@ def _make_sample(
         weights = None if weights is None else weights[indices]
     known = names if names is not None and len(names) == columns else None
     return Sample(take(indices), targets, weights, known, rows, labels, take)
+
+
+def _check_finite(x: Array, rows: NDArray[np.int64], names: tuple[str, ...] | None) -> None:
+    """Refuse what no network was trained on, naming its place."""
+    bad = np.argwhere(~np.isfinite(x))
+    if len(bad) == 0:
+        return
+    row, column = bad[0].tolist()
+    place = f"column {column}" if names is None else f"column {names[column]!r}"
+    raise InputError(
+        f"row {rows[row]} of X has {x[row, column]:g} in {place}; give the rows as the network was "
+        "trained on them, missing values filled in"
+    )
 
 
 def _choose(rows: int, most: int) -> NDArray[np.int64]:
@@ -178,14 +237,52 @@ def _targets(model: Any, y: Any, sample_weight: Any) -> tuple[NDArray[Any], Arra
     if not issparse(y):
         y = np.asarray(y) if is_classifier(model) else np.asarray(y, np.float64)
         y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if not is_classifier(model):
+        _check_numbers(model, y)
+    elif not issparse(y) and y.ndim == 1:
+        _check_labels(model, y)
     labels: NDArray[Any] = model._prepare_targets(y, mode="more")
     if getattr(model, "_kind", None) == "multiclass" and labels.shape[1] > 1:
         labels = labels.argmax(axis=1)[:, None]
-    weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+    weights = None if sample_weight is None else _check_weights(sample_weight, len(labels))
     by_class = model._class_weights(y) if hasattr(model, "_class_weights") else None
     if by_class is not None:
         weights = by_class if weights is None else by_class * weights
     return labels, weights
+
+
+def _check_numbers(model: Any, y: Array) -> None:
+    outputs, given = model._network.sizes[-1], 1 if y.ndim == 1 else y.shape[1]
+    if given != outputs:
+        raise InputError(f"y has {given} columns, but the network has {outputs} outputs")
+    bad = np.argwhere(~np.isfinite(y))
+    if len(bad):
+        raise InputError(
+            f"row {bad[0, 0]} of y is {y[tuple(bad[0])]:g}; give the targets as the network was "
+            "trained on them, finite numbers"
+        )
+
+
+def _check_labels(model: Any, y: NDArray[Any]) -> None:
+    known = np.asarray(model.classes_).tolist()
+    classes = set(known)
+    # One object at a time, because labels of different types cannot be sorted together.
+    unknown = [label for label in dict.fromkeys(y.tolist()) if label not in classes]
+    if unknown:
+        raise InputError(
+            f"y has {unknown[0]!r}, which is none of the network's classes: "
+            f"{joined([repr(label) for label in known])}"
+        )
+
+
+def _check_weights(sample_weight: Any, rows: int) -> Array:
+    weights = np.asarray(sample_weight, np.float64)
+    usable = weights.shape == (rows,) and np.isfinite(weights).all() and (weights >= 0).all()
+    if not usable or not weights.any():
+        raise InputError(
+            "sample_weight must be one number for each row, none of them negative and not all 0"
+        )
+    return weights
 
 
 def _as_outputs(model: Any, labels: NDArray[Any]) -> Array:

@@ -25,6 +25,7 @@ from chainrule.network.elementwise import (
     mix,
     nonzero_rows,
 )
+from chainrule.network.muon import step_matrices
 from chainrule.network.products import (
     clear,
     copy,
@@ -36,14 +37,19 @@ from chainrule.network.products import (
 from chainrule.network.team import wait
 from chainrule.network.updates import (
     ACCUMULATE,
+    ERROR,
     GRADIENT,
+    MISTAKES,
+    MUON,
     PARAMETERS,
+    PENALTY,
+    SQUARES,
     limit_norms,
     squared_norm,
     update_parameters,
 )
 
-__all__ = ["ERROR", "MISTAKES", "PENALTY", "SETTINGS", "SQUARES", "predict", "train_steps"]
+__all__ = ["SETTINGS", "predict", "train_steps"]
 
 SETTINGS = np.dtype(
     [
@@ -90,9 +96,6 @@ those from ``first_part`` to before ``last_part``, with a workspace for ``capaci
 rows where gradients are only added up. Norms, rates of dropout and strengths that are 0 are not
 applied.
 """
-
-ERROR, PENALTY, MISTAKES, SQUARES = 0, 1, 2, 3
-"""The columns of a run's sums: what each part of a mini-batch found out."""
 
 
 @compiled
@@ -306,7 +309,8 @@ def train_steps(
     rates : array of float64, one for each mini-batch
         The learning rate of each step.
     state : array of shape (3 + parts, parameters)
-        Parameters, two rows for the optimizer, and each part's gradient; changed in place.
+        Parameters, two rows for the optimizer, and each part's gradient; for Muon more rows, see
+        :mod:`chainrule.network.muon`. Changed in place.
     workspace : tuple of array
         This member's, from :func:`chainrule.network.engine.make_workspace`.
     sums : array of float64 of shape (parts, 4)
@@ -340,7 +344,7 @@ def train_steps(
             sums[part, ERROR] += counted * share * error
             sums[part, MISTAKES] += mistakes
         wait(barrier, s.members)
-        clip = 0.0
+        clip = 1.0
         if s.clip_norm > 0:
             for part in range(s.first_part, s.last_part):
                 sums[part, SQUARES] = squared_norm(plan, s, state, share, part)
@@ -350,6 +354,8 @@ def train_steps(
             penalty = update_parameters(plan, s, state, rate, clip, share, part)
             sums[part, PENALTY] += counted * penalty
         wait(barrier, s.members)
+        if s.optimizer == MUON:
+            step_matrices(plan, s, state, rate, clip, share, counted, sums, barrier)
         if s.max_norm > 0:
             for part in range(s.first_part, s.last_part):
                 limit_norms(plan, s, state, part)

@@ -19,8 +19,9 @@ from chainrule.network.engine import (
     make_settings,
     make_workspace,
 )
+from chainrule.network.muon import SCRATCH
 from chainrule.network.team import Pace, parts_of, reserve, run_together
-from chainrule.network.updates import ACCUMULATE, FIRST, GRADIENT, PARAMETERS
+from chainrule.network.updates import ACCUMULATE, ERROR, FIRST, GRADIENT, MUON, PARAMETERS
 
 __all__ = ["FullGradient", "Steps"]
 
@@ -47,8 +48,9 @@ class Steps:
 
     Attributes
     ----------
-    state : array of shape (3 + parts, network.parameter_count)
-        Parameters, the optimizer's two rows, and a gradient for each part of a mini-batch.
+    state : array of shape (3 + parts or more, network.parameter_count)
+        Parameters, the optimizer's two rows, a gradient for each part of a mini-batch, and for
+        Muon what it calculates with.
     """
 
     def __init__(
@@ -66,7 +68,8 @@ class Steps:
         self._gathered = gathered or data.is_sparse or disturbed
         self._parts = parts_of(batch_size, network.parameter_count)
         self._capacity = -(-batch_size // self._parts)
-        self.state = np.zeros((GRADIENT + self._parts, network.parameter_count), parameters.dtype)
+        rows = GRADIENT + self._parts + (SCRATCH if settings["optimizer"] == MUON else 0)
+        self.state = np.zeros((rows, network.parameter_count), parameters.dtype)
         self.state[PARAMETERS] = parameters
         own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
         self._settings = [make_settings(network, **own, **settings)]
@@ -196,7 +199,7 @@ class FullGradient:
         state = self._steps.state
         state[PARAMETERS] = parameters
         state[FIRST] = 0
-        error = self._steps.run(self._order, 0, len(self._order))[kernels.ERROR]
+        error = self._steps.run(self._order, 0, len(self._order))[ERROR]
         gradient: Array = state[FIRST].copy()
         views = self._network.views
         for (w, _), (slope, _) in zip(views(parameters), views(gradient), strict=True):

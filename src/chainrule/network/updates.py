@@ -16,13 +16,18 @@ from chainrule.network._compiled import compiled, pasted
 __all__ = [
     "ACCUMULATE",
     "ADAM",
+    "ERROR",
     "FIRST",
     "GRADIENT",
+    "MISTAKES",
+    "MUON",
     "NADAM",
     "PARAMETERS",
+    "PENALTY",
     "RMSPROP",
     "SECOND",
     "SGD",
+    "SQUARES",
     "limit_norms",
     "squared_norm",
     "update_parameters",
@@ -31,12 +36,17 @@ __all__ = [
 PARAMETERS, FIRST, SECOND, GRADIENT = 0, 1, 2, 3
 """The rows of a state; from GRADIENT on there is one for each part of a mini-batch."""
 
+ERROR, PENALTY, MISTAKES, SQUARES = 0, 1, 2, 3
+"""The columns of a run's sums: what each part of a mini-batch found out."""
+
 SGD = 0
 ADAM = 1
 ACCUMULATE = 2
 """No step at all: gradients of many batches are added up."""
 RMSPROP = 3
 NADAM = 4
+MUON = 5
+"""NADAM, but for the weights between two hidden layers: :mod:`chainrule.network.muon`."""
 
 
 @compiled
@@ -71,7 +81,7 @@ def rule(s: Any, rate: float) -> tuple[float, float, float, float, float, float,
     t = s.step
     rest_1, rest_2 = 1 - power(s.beta_1, t), 1 - power(s.beta_2, t)
     correction = math.sqrt(rest_2)
-    if s.optimizer == NADAM:
+    if s.optimizer == NADAM or s.optimizer == MUON:
         along = rate * correction * s.beta_1 / (1 - power(s.beta_1, t + 1))
         ahead = rate * correction * (1 - s.beta_1) / rest_1
         reach = along * rest_1 + ahead
@@ -205,17 +215,18 @@ def update_parameters(
 ) -> float:
     """Let the optimizer take one step on one part of the parameters; returns their penalty before.
 
-    ``clip`` is what the gradient is multiplied by; 0 where it was not measured, and so not summed.
+    ``clip`` is what the gradient is multiplied by; where it was measured, it was summed as well.
     """
     count = state.shape[1]
     begin, stop = count * part // settings.parts, count * (part + 1) // settings.parts
-    if clip == 0:
+    if settings.clip_norm == 0:
         sum_gradients(state, begin, stop, settings.parts)
-        clip = 1.0
     penalty = 0.0
     for segment in range(2 * plan.size):  # the weights and the bias of every layer
         layer = plan[segment // 2]
         weights = segment % 2 == 0
+        if settings.optimizer == MUON and weights and 0 < segment // 2 < plan.size - 1:
+            continue
         start, end = (layer.weights, layer.bias) if weights else (layer.bias, layer.end)
         start, end = max(start, begin), min(end, stop)
         if start < end:

@@ -17,9 +17,16 @@ from numpy.typing import NDArray
 from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
-from chainrule.network.kernels import ERROR, MISTAKES, PENALTY
 from chainrule.network.steps import Steps
-from chainrule.network.updates import FIRST, GRADIENT, PARAMETERS, SECOND
+from chainrule.network.updates import (
+    ERROR,
+    FIRST,
+    GRADIENT,
+    MISTAKES,
+    PARAMETERS,
+    PENALTY,
+    SECOND,
+)
 from chainrule.training.clock import Clock, Schedule
 from chainrule.training.history import Epoch
 from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
@@ -127,7 +134,9 @@ class Loop:
         # A full batch is the same set of rows in any order: nothing to shuffle, nothing to gather.
         self._shuffle = shuffle if batch_size < data.rows else None
         self._order = np.arange(data.rows)
-        numbers = OPTIMIZERS[optimizer].settle(rates)._asdict()
+        record = OPTIMIZERS[optimizer]
+        record.check(network, regularization)
+        numbers = record.settle(rates)._asdict()
         self.learning_rate = numbers.pop("learning_rate")
         self._steps = Steps(
             network,
@@ -135,7 +144,7 @@ class Loop:
             parameters,
             batch_size=batch_size,
             gathered=self._shuffle is not None,
-            optimizer=OPTIMIZERS[optimizer].code,
+            optimizer=record.code,
             seed=seed,
             share=share,
             **numbers,

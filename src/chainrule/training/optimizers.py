@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule.errors import InputError
 from chainrule.mathematics.arrays import Array
-from chainrule.network import updates
+from chainrule.network import Architecture, muon, updates
+from chainrule.training.regularization import Regularization
 
-__all__ = ["OPTIMIZERS", "Optimizer", "OptimizerState", "Rates"]
+__all__ = ["OPTIMIZERS", "Optimizer", "OptimizerState", "Rates", "orthogonalize"]
 
 
 class Rates(NamedTuple):
@@ -68,6 +70,9 @@ class Optimizer:
         Where it comes from.
     fixed : mapping
         Rates that this rule does not leave to choice.
+    between : callable, optional
+        Another ``update``, for the weights between two hidden layers: of a matrix, with a state of
+        the same shape.
 
     Examples
     --------
@@ -87,10 +92,19 @@ class Optimizer:
     formula: str
     source: str
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    between: Callable[[Array, OptimizerState, Rates], tuple[Array, OptimizerState]] | None = None
 
     def settle(self, rates: Rates) -> Rates:
         """Return the rates that this rule goes by: those given, but for those it fixes."""
         return rates._replace(**self.fixed)
+
+    def check(self, network: Architecture, regularization: Regularization) -> None:
+        """Refuse an L1 penalty on weights that are turned together, and so none of them to 0."""
+        if self.between is not None and regularization.l1 > 0 and len(network.layers) > 2:
+            raise InputError(
+                f"solver='{self.name}' turns all weights between two hidden layers at once and so "
+                "cannot bring single ones to 0: leave l1 at 0, use alpha, or solver='nadam'"
+            )
 
 
 def _zeros(parameters: Array) -> OptimizerState:
@@ -162,6 +176,53 @@ def _nadam_reach(state: OptimizerState, rates: Rates) -> Array:
     t, beta = state.step, rates.beta_1
     ahead = beta * (1 - beta**t) / (1 - beta ** (t + 1)) + (1 - beta) / (1 - beta**t)
     return ahead * _adam_reach(state, rates)
+
+
+def orthogonalize(matrix: Array) -> Array:
+    """Bring every singular value of a matrix near to 1, and leave its directions as they are.
+
+        X ← X / ‖X‖,  then five times  X ← a X + (b A + c A²) X  with A = X Xᵀ
+
+    A singular value σ becomes a σ + b σ³ + c σ⁵, which takes all from about 0.01 on to between 0.7
+    and 1.2 or so: no decomposition is needed.
+
+    Parameters
+    ----------
+    matrix : array of shape (inputs, outputs)
+        X; of all zeros, it stays as it is.
+
+    Returns
+    -------
+    array of shape (inputs, outputs)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> turned = orthogonalize(np.array([[0.0, 100.0], [-2.0, 0.0]]))
+    >>> bool(0.6 < turned[0, 1] < 1.2 and -1.2 < turned[1, 0] < -0.6)
+    True
+
+    References
+    ----------
+    Jordan et al. (2024), Muon: an optimizer for hidden layers in neural networks. The iteration
+    is Newton and Schulz's: Higham (2008), Functions of matrices, chapter 8.
+    """
+    x: Array = matrix / (np.linalg.norm(matrix) + muon.TINY)
+    if len(x) > len(x.T):  # the smaller of X Xᵀ and XᵀX
+        return orthogonalize(matrix.T).T
+    for _ in range(muon.ROUNDS):
+        product = x @ x.T
+        x = muon.LINEAR * x + (muon.CUBIC * product + muon.QUINTIC * product @ product) @ x
+    return x
+
+
+def _muon(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
+    t, mu = state.step + 1, rates.momentum
+    first = mu * state.first + (1 - mu) * gradient
+    ahead = mu * first / (1 - mu ** (t + 1)) + (1 - mu) * gradient / (1 - mu**t)
+    length = muon.USUAL_LENGTH * np.sqrt(max(gradient.shape))
+    change = -rates.learning_rate * length * orthogonalize(ahead)
+    return change, state._replace(step=t, first=first)
 
 
 _MOMENTUM_FORMULA = r"v \leftarrow \mu v + \alpha g,\quad w \leftarrow w - v"
@@ -257,6 +318,20 @@ OPTIMIZERS: dict[str, Optimizer] = {
             r"w \leftarrow w - \alpha\sqrt{1 - \beta_2^t}\frac{\hat m}{\sqrt v + \epsilon}",
             "Dozat (2016)",
             _NO_DECAY,
+        ),
+        Optimizer(
+            "muon",
+            updates.MUON,
+            _zeros,
+            _nadam,
+            _nadam_reach,
+            r"M \leftarrow \mu M + (1 - \mu) G,\quad \hat M = \frac{\mu M}{1 - \mu^{t+1}}"
+            r" + \frac{(1 - \mu) G}{1 - \mu^t},\quad W \leftarrow (1 - \alpha\lambda) W"
+            r" - 0.2\,\alpha\sqrt{\max(\text{inputs}, \text{outputs})}\,"
+            r"\operatorname{orthogonalize}(\hat M)\quad(\text{between hidden layers, else nadam})",
+            "Jordan et al. (2024); the length of its steps by Liu et al. (2025)",
+            {"momentum": 0.95},
+            _muon,
         ),
     )
 }

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.mathematics import L1
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
-from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
+from chainrule.training.optimizers import OPTIMIZERS, Optimizer, OptimizerState, Rates
 from chainrule.training.regularization import Regularization
 
 __all__ = ["clip_by_norm", "limit_norms", "update"]
@@ -53,6 +53,24 @@ def limit_norms(weights: Array, largest: float) -> Array:
         return weights
     limited: Array = weights * np.where(norms > largest, largest / np.maximum(norms, 1e-300), 1.0)
     return limited
+
+
+def _step(
+    record: Optimizer, network: Architecture, gradient: Array, state: OptimizerState, rates: Rates
+) -> tuple[Array, OptimizerState]:
+    """Apply an optimizer's rule, and between hidden layers the one it has for matrices."""
+    change, after = record.update(gradient, state, rates)
+    if record.between is None:
+        return change, after
+    for layer in network.layers[1:-1]:
+        own, shape = layer.weights, (layer.inputs, layer.outputs)
+        before = OptimizerState(
+            state.step, state.first[own].reshape(shape), state.second[own].reshape(shape)
+        )
+        matrix, remembered = record.between(gradient[own].reshape(shape), before, rates)
+        change[own] = matrix.ravel()
+        after.first[own], after.second[own] = remembered.first.ravel(), remembered.second.ravel()
+    return change, after
 
 
 def update(
@@ -99,14 +117,21 @@ def update(
     -------
     (array of shape (network.parameter_count,), OptimizerState)
 
+    Raises
+    ------
+    InputError
+        Where there is an L1 penalty that this optimizer has no proximal step for.
+
     References
     ----------
     Loshchilov & Hutter (2019) for the decay; Yun, Lozano & Yang (2021), Adaptive proximal gradient
     methods for structured neural networks, for the proximal step in the optimizer's own metric.
     """
     record = OPTIMIZERS[optimizer]
+    record.check(network, regularization)
     rates = record.settle(rates)
-    change, state = record.update(clip_by_norm(gradient, regularization.clip_norm), state, rates)
+    gradient = clip_by_norm(gradient, regularization.clip_norm)
+    change, state = _step(record, network, gradient, state, rates)
     after = parameters + change
     reach = np.broadcast_to(record.reach(state, rates), after.shape)
     decay = rates.learning_rate * rates.weight_decay

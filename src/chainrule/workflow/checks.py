@@ -15,6 +15,7 @@ from chainrule.workflow.choices import (
     TASKS,
     solvers_with,
 )
+from chainrule.workflow.rate_schedule import schedule_name, with_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -173,6 +174,16 @@ def _one_of(known: Sequence[str]) -> Callable[[str, Any], None]:
     return check
 
 
+def _schedule(name: str, value: Any) -> None:
+    _one_of(SCHEDULES)(name, schedule_name(value) if isinstance(value, str) else value)
+    if ":" not in value:
+        return
+    try:
+        with_numbers(value)
+    except InputError as error:
+        raise SettingError(f"{{{name}}} {{value}}: {{why}}", value=value, why=error) from error
+
+
 def _rate(name: str, value: Any) -> None:
     if value != "find" and isinstance(value, str):
         raise SettingError(
@@ -191,7 +202,7 @@ _VALUES: dict[str, Callable[[str, Any], None]] = {
     "task": _one_of(TASKS),
     "model": _one_of(tuple(MODELS)),
     "solver": _one_of(tuple(SOLVERS)),
-    "schedule": _one_of(SCHEDULES),
+    "schedule": _schedule,
     "initialization": _one_of(INITIALIZATIONS),
     "combine": _one_of(COMBINATIONS),
     "class_weight": _one_of(("balanced",)),
@@ -338,10 +349,11 @@ def _check_solver(settings: TrainSettings) -> None:
 
 def _check_schedule(settings: TrainSettings) -> None:
     how = settings.how
-    if settings.schedule in ("invscaling", "adaptive") and how is not None and how.name == "adam":
-        instead = "plateau" if settings.schedule == "adaptive" else "inverse_time"
+    name = schedule_name(settings.schedule)
+    if name in ("invscaling", "adaptive") and how is not None and how.name == "adam":
+        instead = "plateau" if name == "adaptive" else "inverse_time"
         raise SettingError(
-            f"{{schedule}} {settings.schedule} is, as in scikit-learn, not for the solver adam: "
+            f"{{schedule}} {name} is, as in scikit-learn, not for the solver adam: "
             f"choose {{schedule}} {instead}, or another solver"
         )
     epochs = settings.epochs or settings.kind.defaults["epochs"]

@@ -71,6 +71,7 @@ SOLVERS: dict[str, Solver] = {
         Solver("adam", 0.001, 0.01),
         Solver("adamw", 0.001, 0.01, weight_decay=True),
         Solver("nadam", 0.001, 0.01),
+        Solver("muon", 0.001, 0.01, weight_decay=True),
         Solver("lbfgs", batches=False),
         Solver("newton", batches=False),
     )

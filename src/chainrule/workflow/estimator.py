@@ -14,6 +14,7 @@ from chainrule.estimators import (
     Perceptron,
 )
 from chainrule.training.schedules import WarmUp
+from chainrule.workflow.rate_schedule import with_numbers
 
 if TYPE_CHECKING:
     from chainrule.workflow.settings import TrainSettings
@@ -80,9 +81,9 @@ def make_estimator(settings: TrainSettings, *, rows: int, stopping: bool) -> Any
 
 
 def _schedule(settings: TrainSettings) -> Any:
-    if settings.warm_up is None:
-        return settings.schedule
-    return WarmUp(schedule=settings.schedule or "constant", over=settings.warm_up)
+    schedule = settings.schedule or "constant"
+    known = with_numbers(schedule) if ":" in schedule else schedule
+    return known if settings.warm_up is None else WarmUp(schedule=known, over=settings.warm_up)
 
 
 def batch_size_for(rows: int) -> int:

@@ -17,7 +17,7 @@ import warnings
 import zipfile
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from chainrule.estimators import Restart, Restarts
 from chainrule.training import History
 from chainrule.workflow.files import write_beside
 from chainrule.workflow.model import Model, Origin, network_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["ALLOWED_LOADERS", "ALLOWED_TYPES", "FORMAT", "load_model", "save_model"]
 
@@ -89,13 +92,15 @@ def save_model(path: str | Path, model: Model, *, optimizer_state: bool = False)
     Raises
     ------
     InputError
-        The file cannot be written; one that was there before is as it was.
+        The network was given a function or another foreign object, which no file may hold, or the
+        file cannot be written; one that was there before is as it was.
     """
     import skops.io
 
     pipeline = _lean(model.pipeline, optimizer_state=optimizer_state)
     stored = io.BytesIO()
     skops.io.dump(pipeline, stored, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+    _check_savable(stored, network_of(pipeline))
     header = {
         "kind": _KIND,
         "format": FORMAT,
@@ -132,6 +137,28 @@ def _lighten_restarts(network: Any) -> None:
         return
     runs = [dataclasses.replace(run, history=History()) for run in restarts]
     network.restarts_ = Restarts(runs, restarts.best)
+
+
+def _check_savable(stored: io.BytesIO, network: Any) -> None:
+    """Refuse what :func:`load_model` would refuse, while it can still be mended."""
+    import skops.io
+
+    found = _foreign_types(stored)
+    if not found:
+        return
+    parameters = network.get_params(deep=False)
+    whose = (n for n, v in parameters.items() if _foreign_types(io.BytesIO(skops.io.dumps(v))))
+    raise InputError(
+        f"the parameter {next(whose, 'callbacks')} holds {found[0]}, and a model file holds no code: "
+        "before saving, put a name or an object of chainrule's in its place"
+    )
+
+
+def _foreign_types(stored: io.BytesIO) -> list[str]:
+    """Name the types in a skops file that are outside the lists."""
+    with zipfile.ZipFile(stored) as archive:
+        nodes = _typed_nodes(json.loads(archive.read(_SCHEMA)))
+        return [_type_name(node) for node in nodes if not _is_allowed(node)]
 
 
 def _checksums(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -247,6 +274,13 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
 
 
 def _check_types(schema: Any, path: Path) -> None:
+    for node in _typed_nodes(schema):
+        if not _is_allowed(node):
+            raise _forbidden(_type_name(node), path)
+
+
+def _typed_nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    """Go through everything in a schema that names a type."""
     waiting = [schema]
     while waiting:
         node = waiting.pop()
@@ -255,19 +289,25 @@ def _check_types(schema: Any, path: Path) -> None:
         elif isinstance(node, dict):
             waiting += node.values()
             if isinstance(node.get("__class__"), str):
-                _check_type(node, path)
+                yield node
 
 
-def _check_type(node: dict[str, Any], path: Path) -> None:
-    name = f"{node.get('__module__')}.{node['__class__']}"
-    if name in ALLOWED_TYPES and node.get("__loader__", "JsonNode") in ALLOWED_LOADERS:
-        return
+def _type_name(node: dict[str, Any]) -> str:
+    return f"{node.get('__module__')}.{node['__class__']}"
+
+
+def _is_allowed(node: dict[str, Any]) -> bool:
+    loader = node.get("__loader__", "JsonNode")
+    return _type_name(node) in ALLOWED_TYPES and loader in ALLOWED_LOADERS
+
+
+def _forbidden(name: str, path: Path) -> InputError:
     if name.startswith("chainrule."):
-        raise InputError(
+        return InputError(
             f"{path} holds the type {name}, which this version of chainrule does not know: "
             f"use the version that wrote it, or train it again"
         )
-    raise InputError(
+    return InputError(
         f"{path} asks for the type {name}, which no model file of chainrule needs: "
         f"it was not written by chainrule and is not loaded"
     )

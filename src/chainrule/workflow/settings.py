@@ -52,7 +52,8 @@ class TrainSettings:
     learning_rate : float, "find" or None
         Size of the first steps; "find" takes what a range test suggests.
     schedule : str or None
-        How the learning rate goes on, one of ``SCHEDULES``.
+        How the learning rate goes on: one of ``SCHEDULES``, if need be with numbers of its own,
+        such as "step:every=20,factor=0.1".
     warm_up : int or None
         Epochs in which the learning rate rises from 0, before the schedule begins.
     momentum, weight_decay : float or None
