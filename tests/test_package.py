@@ -33,6 +33,11 @@ def test_every_public_name_is_there():
     assert chainrule.__version__ == version("chainrule")
 
 
+def test_a_name_stays_what_it_is_when_the_module_of_that_name_is_used():
+    chainrule.LogisticRegression(solver="newton").fit([[0.0], [1.0], [2.0]], [0, 1, 0])
+    assert callable(chainrule.newton)
+
+
 def test_another_name_is_not():
     with pytest.raises(AttributeError, match="'chainrule' has no attribute 'Perceptrron'"):
         chainrule.Perceptrron  # noqa: B018

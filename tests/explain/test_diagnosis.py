@@ -49,7 +49,7 @@ def test_it_is_a_sequence_of_findings():
     assert [finding.code for finding in diagnosis] == ["CR999", "CR998"]
     assert diagnosis.codes == ("CR999", "CR998")
     assert repr(diagnosis) == "Diagnosis(CR999, CR998)"
-    assert diagnosis[0].page == "docs/diagnosis/CR999.md"
+    assert diagnosis[0].page == "python -m chainrule.explain CR999"
     with pytest.raises(AttributeError):
         diagnosis[0].title = "Silent"
 
@@ -62,7 +62,7 @@ def test_it_prints_in_80_columns():
         "CR999 Too quiet",
         "  Nothing was heard in 3 days.",
         "  Change: call.",
-        "  More: docs/diagnosis/CR999.md",
+        "  More: python -m chainrule.explain CR999",
     ]
     assert text.count("learning_rate_init=0.001") == 9  # never cut in two
 
@@ -74,7 +74,7 @@ def test_it_becomes_plain_data():
         "title": "Too quiet",
         "evidence": "Nothing was heard in 3 days.",
         "advice": "call.",
-        "page": "docs/diagnosis/CR999.md",
+        "page": "python -m chainrule.explain CR999",
         "numbers": {"days": 3},
     }
     assert (data["looked_at"], data["not_looked_at"]) == (["CR101", "CR102"], ["CR103"])

@@ -19,7 +19,7 @@ def test_as_numpy_solves_it(rng):
     exact = 1 / np.linalg.cond(matrix * np.outer(scale, scale), 1)
     assert exact / 3 <= condition <= 3 * exact  # LAPACK's estimate
     np.testing.assert_allclose(
-        solve_consistent(matrix, right[:, 0]), np.linalg.solve(matrix, right[:, 0]), rtol=1e-12
+        solve_consistent(matrix, right[:, 0])[0], np.linalg.solve(matrix, right[:, 0]), rtol=1e-12
     )
 
 
@@ -58,6 +58,15 @@ def test_consistent_equations_that_say_the_same(rng):
     root = np.column_stack([root, root[:, 0] + root[:, 1], root[:, 2]])
     matrix = root.T @ root
     right = matrix @ rng.normal(size=6)
-    solution = solve_consistent(matrix, right)
+    solution, directions = solve_consistent(matrix, right)
     np.testing.assert_allclose(matrix @ solution, right, rtol=1e-9)
     assert np.abs(solution).max() < 10
+    assert directions.shape == (6, 2)
+    np.testing.assert_allclose(matrix @ directions, 0, atol=1e-12)
+    lengths = directions.T @ np.diag(matrix.diagonal()) @ directions
+    np.testing.assert_allclose(lengths, np.eye(2), atol=1e-12)
+
+
+def test_consistent_equations_that_say_everything_leave_no_direction(rng):
+    matrix = definite(rng)
+    assert solve_consistent(matrix, rng.normal(size=6))[1].shape == (6, 0)

@@ -51,6 +51,24 @@ def test_collinear_columns(rng):
     check(x.T @ x / 50, gradient, np.zeros(6), np.full(6, 0.05))
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_bad_scales_and_dependent_columns(seed):
+    random = np.random.default_rng(seed)
+    rows, columns = random.integers(1, 20), random.integers(2, 12)
+    x = random.normal(size=(rows, columns)) * 10.0 ** random.uniform(-3, 3, columns)
+    x[:, 0] = x[:, -1]
+    hessian = x.T @ x / rows
+    thresholds = np.full(columns, 10.0 ** random.uniform(-6, 2))
+    thresholds[-1] *= seed % 2
+    start = random.normal(size=columns) * (random.uniform(size=columns) < 0.5)
+    check(hessian, hessian @ random.normal(size=columns), start, thresholds)
+
+
+def test_what_bends_nowhere_and_is_not_penalized_stays():
+    result = lasso(np.zeros((1, 1)), np.zeros(1), np.array([7.0]), np.zeros(1))
+    np.testing.assert_array_equal(result, [7])
+
+
 def test_an_empty_column_is_zero():
     hessian = np.diag([1.0, 0.0])
     result = lasso(hessian, np.array([-3.0, 0.0]), np.array([0.0, 7.0]), np.ones(2))

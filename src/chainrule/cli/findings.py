@@ -36,7 +36,7 @@ def findings_table(findings: Sequence[dict[str, Any]], *, full: int | None = Non
     """
     rows = []
     for place, finding in enumerate(findings):
-        told = f"{finding['title']} ({finding['page']})"
+        told = f"{finding['title']}. More: {finding['page']}"
         if full is None or place < full:
             told = finding_words(finding)
         rows.append((Text(finding["code"], style="yellow"), told))
@@ -50,8 +50,8 @@ _VALUE = r"\([^()]*\)|'[^']*'|[+-]?\d[\w.+-]*\w|\w+"
 #: What only Python can do, and what comes nearest to it here.
 _PHRASES = (
     (re.compile(r"\bMLP(?:Classifier|Regressor)\(([^()]*)\)"), r"--model network \1"),
-    (re.compile(r", or validation_data with more rows"), ""),
-    (re.compile(r"\bvalidation_data with more rows"), "a larger --held-out"),
+    (re.compile(r"\bLogisticRegression\b"), "--model logistic"),
+    (re.compile(r"\bvalidation_data with\b"), "a --held-out with"),
 )
 _PARAMETER = re.compile(rf"\b({'|'.join(_OPTIONS)})=({_VALUE})")
 
@@ -72,16 +72,16 @@ def finding_words(finding: dict[str, Any]) -> str:
     Examples
     --------
     >>> finding_words(
-    ...     {"title": "Slow", "evidence": "It reached max_iter=200.", "page": "docs/CR1.md",
+    ...     {"title": "Slow", "evidence": "It reached max_iter=200.", "page": "a page",
     ...      "advice": "learning_rate_init=0.01 (now 0.001)."}
     ... )
-    'Slow: It reached --epochs 200. Try: --learning-rate 0.01 (now 0.001). docs/CR1.md'
+    'Slow: It reached --epochs 200. Try: --learning-rate 0.01 (now 0.001). More: a page'
     """
-    told = f"{finding['title']}: {finding['evidence']} Try: {finding['advice']} {finding['page']}"
+    told = f"{finding['title']}: {finding['evidence']} Try: {finding['advice']}"
     told = _PARAMETER.sub(lambda match: _as_option(match[1], match[2]), told)
     for in_python, here in _PHRASES:
         told = in_python.sub(here, told)
-    return told
+    return f"{told} More: {finding['page']}"
 
 
 def _as_option(parameter: str, value: str) -> str:

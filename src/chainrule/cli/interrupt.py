@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.terminal import talk
+from chainrule.errors import InputError
 
 if TYPE_CHECKING:
     from sklearn.callback import CallbackContext
@@ -34,6 +35,7 @@ class StopOnInterrupt:
 
     def __init__(self) -> None:
         self.asked = False
+        self._begun = False  # whether there is a start that will come to an end
 
     def setup(self, estimator: Any, context: CallbackContext) -> None:
         """Listen, from the beginning of the fit."""
@@ -55,7 +57,19 @@ class StopOnInterrupt:
         self._reader.close()
 
     def on_fit_task_begin(self, estimator: Any, context: CallbackContext) -> None:
-        """Nothing to do."""
+        """Let none of several starts begin any more, as its single epoch would count as a result.
+
+        Raises
+        ------
+        InputError
+            Which a fit forgives if another start came to an end.
+        """
+        del estimator
+        if context.task_name != "restart":
+            return
+        if self.asked and self._begun:
+            raise InputError("Ctrl-C was pressed before this start began")
+        self._begun = True
 
     def on_fit_task_end(self, estimator: Any, context: CallbackContext) -> bool:
         """Return True to end the fit."""

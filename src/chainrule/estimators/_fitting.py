@@ -27,6 +27,7 @@ from chainrule.training import (
     Validation,
     lbfgs,
     make_schedule,
+    newton_method,
 )
 from chainrule.training.schedules import Adaptive, InverseScaling
 
@@ -424,8 +425,6 @@ class Fitting:
         return result.x, float(result.fun)
 
     def _newton(self, parameters: Array, data: Data, observe: Any) -> tuple[Array, float]:
-        from chainrule.training.newton import newton_method
-
         estimator, options = self.estimator, self.options
         result = newton_method(
             self.network,
@@ -433,6 +432,7 @@ class Fitting:
             data,
             l1=options.l1,
             l2=options.alpha,
+            label_smoothing=options.label_smoothing,
             max_iterations=options.max_iter,
             tolerance=options.tol,
             observe=observe,

@@ -19,10 +19,10 @@ from chainrule.network import Architecture
 from chainrule.network.passes import Trace, backpropagate, feedforward, loss
 from chainrule.training import Epoch
 
-__all__ = ["BEHIND", "COPED", "Case", "Sample"]
+__all__ = ["BEHIND", "Case", "Sample"]
 
 # A network that has removed this share of the error of guessing has learned its rows.
-COPED = 0.9
+_COPED = 0.9
 # Rows predicted better than by the poor man's models, which do not see the row itself, by so much:
 # what a network still learns then is the rows by heart.
 AHEAD = 0.05
@@ -232,6 +232,17 @@ class Case:
         logits = np.broadcast_to(_LOGITS[record.output](mean), self.y.shape)
         return record.average(logits, self.y, self.weights)
 
+    @cached_property
+    def unlearned_error(self) -> float:
+        """The error of guessing or of putting out 0, whichever is larger; NaN if unknown.
+
+        A network that is far worse than both has not simply learned nothing yet.
+        """
+        if self.sample is None or self.sample.y is None:
+            return self.scale
+        zero = LOSSES[self.network.loss].average(np.zeros_like(self.y), self.y, self.weights)
+        return max(self.trivial_error, zero)
+
     @property
     def exclusive(self) -> bool:
         """Whether each row has one class of several, with an output for each."""
@@ -253,19 +264,28 @@ class Case:
         return measure(self)
 
     @property
-    def has_learned(self) -> bool:
-        """Whether the sample is predicted about as well as it can be; False if unknown."""
-        if self.sample is None or self.sample.y is None:
-            return False
-        ahead = self.yardsticks.network - self.yardsticks.reachable
-        return self.skill >= COPED or ahead > AHEAD
+    def has_coped(self) -> bool:
+        """Whether the network has removed most of the error of guessing; False if unknown."""
+        return self.sample is not None and self.sample.y is not None and self.skill >= _COPED
 
     @property
-    def is_behind(self) -> bool:
-        """Whether a poor man's model predicts the sample clearly better; False if unknown."""
+    def has_learned(self) -> bool:
+        """Whether the sample is predicted about as well as it can be; False if unknown."""
+        return self.has_coped or -self.behind > AHEAD
+
+    @property
+    def behind(self) -> float:
+        """By how much a poor man's model predicts the sample better; NaN if unknown."""
         if self.sample is None or self.sample.y is None:
-            return False
-        return self.yardsticks.reachable - self.yardsticks.network > BEHIND
+            return math.nan
+        return self.yardsticks.reachable - self.yardsticks.network
+
+    @property
+    def behind_its_kind(self) -> float:
+        """The same, but a network without hidden layers is compared with a line alone."""
+        if len(self.network.layers) > 1 or math.isnan(self.behind):
+            return self.behind
+        return self.yardsticks.line - self.yardsticks.network
 
     @cached_property
     def scale(self) -> float:
@@ -305,6 +325,13 @@ class Case:
         """Whether training ended because ``max_iter`` was reached."""
         limit = self.setting("max_iter")
         return limit is not None and self.setting("n_iter_", 0) >= limit
+
+    @property
+    def stops_by_score(self) -> bool:
+        """Whether a held-out score ended the training, not a loss or ``max_iter``."""
+        by_score = self.setting("early_stopping", False) and self.setting("monitor") != "loss"
+        stopped = "did not improve" in str(self.setting("stopping_reason_"))
+        return bool(by_score and stopped and not self.all_epochs_used)
 
     @property
     def rate(self) -> float | None:

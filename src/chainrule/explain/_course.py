@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule.explain._case import Case
+from chainrule.explain._case import BEHIND, Case
 from chainrule.explain._finding import Finding, counted, show
 from chainrule.mathematics.arrays import Array
 
@@ -21,6 +21,9 @@ _SAFE_RATE = 0.01
 RISE = 1.1
 # Or twice the lowest, and worse than guessing.
 RISE_FROM_LOWEST = 2.0
+# The mean loss of the first epoch, in errors of a network that has learned nothing; first weights
+# alone make it up to about twice that.
+WILD = 10.0
 # The mean change from epoch to epoch in the second half, in units of the error of guessing. In
 # fits of eleven tables at good rates it stayed below 0.01; at ten times those rates it was 0.02 and
 # more, and the networks were worse.
@@ -41,6 +44,9 @@ FALL = 0.1
 STRAIGHT = 0.2
 # A loss that also rises in many epochs does not fall steadily.
 STEADY = 0.25
+# A network that is worse than its columns allow is given less time to settle: three time constants.
+FALL_BEHIND = 0.05
+FALLS_ON = "goes on falling where a score stands still"
 # Fewer epochs in all: not the rate, but the number of epochs is what was chosen too small.
 _SHORT_RUN = 50
 # A quarter of fewer epochs than these is a single one.
@@ -81,7 +87,7 @@ def learning_rate_too_high(case: Case) -> Finding | None:
     losses = case.train_loss[np.isfinite(case.train_loss)]
     if not case.takes_steps or len(losses) < 3:
         return None
-    seen = _rose(case, losses) or _wavers(case, losses)
+    seen = _rose(case, losses) or _began_wild(case, losses) or _wavers(case, losses)
     if seen is None:
         return None
     evidence, numbers = seen
@@ -108,6 +114,19 @@ def _rose(case: Case, losses: Array) -> tuple[str, dict[str, float]] | None:
     return None
 
 
+def _began_wild(case: Case, losses: Array) -> tuple[str, dict[str, float]] | None:
+    """Whether the first steps threw the network so far off that it did not come back."""
+    # Without the penalty, which a person may have made as strong as they like.
+    first = case.history[0].data_loss or float(losses[0])
+    times = first / case.unlearned_error
+    if not times > WILD or case.has_coped:
+        return None
+    return (
+        f"The first epoch's loss, {show(first)}, was {show(times)} times that of a network that "
+        "has learned nothing"
+    ), {"first": first, "times_unlearned": times}
+
+
 def _wavers(case: Case, losses: Array) -> tuple[str, dict[str, float]] | None:
     """Whether the loss goes up and down in the second half, by an amount that matters."""
     changes = np.diff(losses[len(losses) // 2 :])
@@ -131,7 +150,8 @@ def still_falling(case: Case) -> Finding | None:
     if len(losses) < _LEAST or not np.isfinite(losses).all() or not _ended_by_itself(case):
         return None
     share, upward = last_quarter(losses)
-    if share < FALL or upward > STEADY or _held_out_is_done(case) or case.has_learned:
+    enough = FALL_BEHIND if case.behind_its_kind > 0 else FALL
+    if share < enough or upward > STEADY or _held_out_is_done(case) or case.has_learned:
         return None
     epochs = len(losses) // 4
     return Finding(
@@ -154,7 +174,7 @@ def _why_it_ended(case: Case) -> str:
     if case.all_epochs_used:
         return f"reached max_iter={case.setting('max_iter')}"
     what = "accuracy" if case.classifies else "R²"
-    return f"stopped because the held-out {what} stood still," if _by_score(case) else "stopped"
+    return f"stopped because the held-out {what} stood still," if case.stops_by_score else "stopped"
 
 
 def last_quarter(losses: Array) -> tuple[float, float]:
@@ -184,16 +204,11 @@ def _ended_by_itself(case: Case) -> bool:
         return False
     if case.all_epochs_used:
         return True
-    if "did not improve" not in str(case.setting("stopping_reason_")):
-        return False
     # A score, an accuracy above all, stands still long before the loss does; so it is asked
     # whether that was too early.
-    return not _by_score(case) or case.is_behind
-
-
-def _by_score(case: Case) -> bool:
-    """Whether a held-out score decides when to stop, not a loss."""
-    return bool(case.setting("early_stopping", False)) and case.setting("monitor") != "loss"
+    if case.stops_by_score:
+        return case.behind_its_kind > BEHIND
+    return "did not improve" in str(case.setting("stopping_reason_"))
 
 
 def _held_out_is_done(case: Case) -> bool:
@@ -209,6 +224,6 @@ def _faster(case: Case, share: float) -> str:
     if case.rate is None or (case.all_epochs_used and len(case.history) < _SHORT_RUN):
         return f"max_iter={max(200, 4 * limit)} (now {limit})"
     factor, monitor = case.needed_rate(), case.setting("monitor")
-    if _by_score(case) and not case.all_epochs_used and factor <= _TENFOLD:
-        return f"monitor='loss', which falls on where a score stands still (now {monitor!r})"
+    if case.stops_by_score and factor <= _TENFOLD:
+        return f"monitor='loss' (now {monitor!r}), which {FALLS_ON}"
     return case.other_rate(factor if share >= STRAIGHT else 3.0)

@@ -32,12 +32,12 @@ class Finding:
     --------
     >>> finding = Finding("CR999", "Too quiet", "Nothing was heard in 3 days.", "call.")
     >>> finding.page
-    'docs/diagnosis/CR999.md'
+    'python -m chainrule.explain CR999'
     >>> print(finding)
     CR999 Too quiet
       Nothing was heard in 3 days.
       Change: call.
-      More: docs/diagnosis/CR999.md
+      More: python -m chainrule.explain CR999
     """
 
     code: str
@@ -48,8 +48,11 @@ class Finding:
 
     @property
     def page(self) -> str:
-        """The page of the documentation that explains it."""
-        return f"docs/diagnosis/{self.code}.md"
+        """The command that shows the page about it, which comes with the package.
+
+        In Python it is ``read_page(finding.code)``.
+        """
+        return f"python -m chainrule.explain {self.code}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""

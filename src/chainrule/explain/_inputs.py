@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.explain._case import COPED, Case
+from chainrule.explain._case import Case
 from chainrule.explain._finding import Finding, counted, joined, show
 from chainrule.mathematics.arrays import Array
 
@@ -83,7 +83,7 @@ def targets_not_scaled(case: Case) -> Finding | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         badness = np.maximum(size / LARGE, np.where(spreads > 0, SMALL / spreads, 0))
     worst = int(badness.argmax())
-    if badness[worst] <= 1 or case.skill >= COPED:
+    if badness[worst] <= 1 or case.has_coped:
         return None
     which = "The targets have" if len(means) == 1 else f"Output {worst} of the targets has"
     return Finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.explain._case import COPED, Case
+from chainrule.explain._case import Case
 from chainrule.explain._finding import Finding, counted, joined, show
 from chainrule.mathematics import ACTIVATIONS
 from chainrule.mathematics.arrays import Array
@@ -106,7 +106,7 @@ def dead_units(case: Case) -> Finding | None:
     ):
         return None
     # Behind a strong penalty units die because their weights are held near 0.
-    if _has_coped(case) or case.strong_penalty() is not None:
+    if case.has_coped or case.strong_penalty() is not None:
         return None
     told = joined([f"{dead[i].sum()} of {dead[i].size} in hidden layer {i + 1}" for i in bad])
     return Finding(
@@ -147,7 +147,7 @@ def saturated_units(case: Case) -> Finding | None:
         if layer.activation in ("logistic", "tanh")
     }
     bad = [i for i, share in shares.items() if share >= SATURATED]
-    if not bad or _has_coped(case):
+    if not bad or case.has_coped:
         return None
     units = [case.network.layers[i].outputs for i in bad]
     told = joined(
@@ -172,10 +172,6 @@ def _flat(case: Case, layer: int) -> NDArray[np.bool_]:
     steepest = float(record.derivative(np.zeros(1))[0])
     with np.errstate(all="ignore"):
         return np.asarray(np.abs(record.derivative(case.trace.z[layer])) < FLAT * steepest)
-
-
-def _has_coped(case: Case) -> bool:
-    return case.sample is not None and case.sample.y is not None and case.skill >= COPED
 
 
 def _steeper(case: Case) -> str:

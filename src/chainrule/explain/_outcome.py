@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.explain._case import BEHIND, Case, Sample
-from chainrule.explain._course import HALF, last_quarter
+from chainrule.explain._course import FALLS_ON, HALF, last_quarter
 from chainrule.explain._finding import Finding, counted, joined, show
 from chainrule.explain._yardsticks import NEIGHBORS
 from chainrule.mathematics.arrays import Array
@@ -46,6 +46,8 @@ _ROWS_OF_CLASS = 2000
 ERROR_OF_SCORE = 0.05
 # Holding out more leaves too little to learn from.
 MOST_HELD_OUT = 0.4
+# A part held out class by class is rounded once for each class.
+_ROUNDED = 0.1
 # Differences within two standard errors may be chance.
 _CLEAR = 2.0
 # Nodes of all hidden layers together; fewer are easily too few.
@@ -58,7 +60,7 @@ def underfitting(case: Case) -> Finding | None:
         return None
     seen = case.yardsticks
     nothing = not case.skill >= SKILL and seen.network - seen.guessing < SKILL
-    if not nothing and not case.is_behind:
+    if not nothing and not case.behind > BEHIND:
         return None
     held_out = case.validation_score[np.isfinite(case.validation_score)]
     what = "accuracy" if case.classifies else "R²"
@@ -96,6 +98,8 @@ def _more_freedom(case: Case) -> str:
         return _better_line(case)
     if case.takes_steps and case.fallen < CREEPING:
         return f"{case.other_rate(case.needed_rate())}."
+    if case.stops_by_score and last_quarter(case.train_loss)[0] > CREEPING:
+        return f"monitor='loss' (now {case.setting('monitor')!r}), which {FALLS_ON}."
     hidden, limit = case.network.sizes[1:-1], case.setting("max_iter")
     if case.all_epochs_used and last_quarter(case.train_loss)[0] > CREEPING:
         return f"{case.other_rate(3.0)}." if case.takes_steps else f"max_iter={4 * limit}."
@@ -242,25 +246,26 @@ def _name(case: Case, labels: NDArray[Any], number: int) -> Any:
 
 
 def held_out_too_small(case: Case) -> Finding | None:
-    """CR404: so few held-out rows that their score says little, and epochs differ by less."""
+    """CR404: so few held-out rows that their score says little."""
     rows = case.setting("n_validation_")
     scores = case.validation_score[np.isfinite(case.validation_score)]
     # The error of another scorer's number is not known.
     if not rows or len(scores) == 0 or case.setting("monitor") not in ("score", "loss"):
         return None
-    score = float(scores.max())
-    error = _standard_error(score, int(rows), classifies=case.classifies)
-    difference = score - float(np.median(scores[len(scores) // 2 :]))
-    if error <= ERROR_OF_SCORE or difference > _CLEAR * error:
+    score, usual = float(scores.max()), float(np.median(scores[len(scores) // 2 :]))
+    # Of many epochs the best is the luckiest, too.
+    error = _standard_error(usual, int(rows), classifies=case.classifies)
+    if error <= ERROR_OF_SCORE:
         return None
     what = "accuracy" if case.classifies else "R²"
     return Finding(
         "CR404",
         "Too few held-out rows to tell",
-        f"The best {what} on {counted(int(rows), 'held-out row')} is {score:.2f}, with a standard "
-        f"error of {error:.2f}: on other rows {score - _CLEAR * error:.2f} would be no surprise.",
+        f"The best {what} on {counted(int(rows), 'held-out row')} is {score:.2f}, the usual one "
+        f"{usual:.2f}, with a standard error of {error:.2f}: on other rows "
+        f"{usual - _CLEAR * error:.2f} would be no surprise.",
         _more_held_out(case, int(rows), error),
-        {"rows": int(rows), "score": score, "standard_error": error, "difference": difference},
+        {"rows": int(rows), "score": score, "usual": usual, "standard_error": error},
     )
 
 
@@ -270,8 +275,10 @@ def _standard_error(score: float, rows: int, *, classifies: bool) -> float:
         # Agresti and Coull: two right and two wrong added, so that a perfect score has an error.
         share = (min(max(score, 0.0), 1.0) * rows + 2) / (rows + 4)
         return math.sqrt(share * (1 - share) / (rows + 4))
-    # A mean of n squared normal errors has the relative standard error √(2/n).
-    return (1 - min(score, 1.0)) * math.sqrt(2 / rows)
+    # 2R(1 − R²)/√n for a correlation R (Olkin & Finn 1995); and a mean of n squared normal errors
+    # has the relative standard error √(2/n), whatever R.
+    rest = 1 - min(max(score, -1.0), 1.0)
+    return rest / math.sqrt(rows) * max(2 * math.sqrt(max(score, 0.0)), math.sqrt(2))
 
 
 def _more_held_out(case: Case, rows: int, error: float) -> str:
@@ -279,14 +286,21 @@ def _more_held_out(case: Case, rows: int, error: float) -> str:
     # A standard error falls with the root of the number of rows.
     times = (error / ERROR_OF_SCORE) ** 2
     fraction = float(case.setting("validation_fraction") or 0)
-    own = fraction == 0 or case.setting("validation_splitter") is not None
     wanted = math.ceil(20 * fraction * times) / 20
-    if not own and wanted <= MOST_HELD_OUT:
-        return f"validation_fraction={wanted:g} (now {fraction:g}), or validation_data."
     needed = counted(math.ceil(rows * times), "row")
-    if own:
+    if not _held_out_by_fraction(case, rows, fraction):
         return f"validation_data with about {needed}."
-    return (
-        f"cross-validation (sklearn.model_selection.cross_val_score), which tests every row in "
-        f"turn: about {needed} would have to be held out."
-    )
+    if wanted <= MOST_HELD_OUT:
+        return f"validation_fraction={wanted:g} (now {fraction:g})."
+    return f"cross-validation, which tests every row in turn: it would take {needed} held out."
+
+
+def _held_out_by_fraction(case: Case, rows: int, fraction: float) -> bool:
+    """Whether the held-out rows are that part of the rows, not a set of the person's own."""
+    if not case.setting("early_stopping", False) or case.setting("validation_splitter") is not None:
+        return False
+    if case.sample is None:
+        return True
+    # The rows given may be all, or those that were left to learn from.
+    wholes = case.sample.rows, case.sample.rows + rows
+    return any(abs(rows - fraction * whole) <= 1 + _ROUNDED * rows for whole in wholes)

@@ -128,7 +128,13 @@ CHECKS: tuple[Check, ...] = (
         unless=_CAUSES,
         only="classes",
     ),
-    Check("CR404", "too few held-out rows", held_out_too_small, ("history", "held-out")),
+    Check(
+        "CR404",
+        "too few held-out rows",
+        held_out_too_small,
+        ("history", "held-out"),
+        unless=("CR201", "CR202"),
+    ),
 )
 """Everything that is looked at, causes before their effects; a new one is one record here."""
 
@@ -279,7 +285,7 @@ def diagnose(model: Any, X: Any = None, y: Any = None, *, sample_weight: Any = N
       All 4 nodes of hidden layer 1 have only zeros for weights, so that each gets
       the same gradient and they stay the same: together they are worth one node.
       Change: initialization='glorot', which draws them at random (now 'zeros').
-      More: docs/diagnosis/CR103.md
+      More: python -m chainrule.explain CR103
     """
     case = open_case(model, X, y, sample_weight=sample_weight)
     missing, kinds = _missing(case), _kinds(case)

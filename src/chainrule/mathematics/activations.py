@@ -102,7 +102,7 @@ def _step_derivative(z: Array) -> Array:
 def _sigmoid(z: Array) -> Array:
     # exp of a negative number never overflows; both branches are the same function.
     e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
+    return cast(Array, np.where(z >= 0, 1, e) / (1 + e))
 
 
 def _sigmoid_derivative(z: Array) -> Array:

@@ -7,7 +7,6 @@ kept, and two buffers for δ. No signature depends on depth, width or activation
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,6 @@ from chainrule.network.elementwise import (
     mix,
     nonzero_rows,
 )
-from chainrule.network.muon import step_matrices
 from chainrule.network.products import (
     clear,
     copy,
@@ -44,7 +42,9 @@ from chainrule.network.updates import (
     PARAMETERS,
     PENALTY,
     SQUARES,
+    clip_factor,
     limit_norms,
+    share_of_each,
     squared_norm,
     update_parameters,
 )
@@ -227,17 +227,6 @@ def backpropagate(
             delta = error
 
 
-@compiled
-def sum_of_weights(weights: Array, picked: Array) -> float:
-    """Σ wᵢ of the picked rows, their number where rows have no weights."""
-    if weights.size == 0:
-        return float(picked.size)
-    total = 0.0
-    for i in range(picked.size):
-        total += weights[picked[i]]
-    return total
-
-
 @pasted
 def differentiate(
     plan: Any,
@@ -267,15 +256,6 @@ def differentiate(
     mistakes = nonzero_rows(z) if settings.loss == PERCEPTRON else 0
     backpropagate(plan, parameters, gradient, batch, workspace, settings, offset)
     return error, mistakes
-
-
-@compiled
-def clip_factor(sums: Array, clip_norm: float) -> float:
-    """Return what to multiply the gradient by so that its norm is ``clip_norm`` at most."""
-    squares = 0.0
-    for part in range(sums.shape[0]):
-        squares += sums[part, SQUARES]
-    return min(1.0, clip_norm / math.sqrt(squares)) if squares > 0 else 1.0
 
 
 @kernel
@@ -330,8 +310,7 @@ def train_steps(
         if s.optimizer != ACCUMULATE:
             counted = rows
             if share == 0:
-                weight = sum_of_weights(data[3], order[start : start + rows])
-                share = 1 / weight if weight > 0 else 0.0
+                share = share_of_each(data[3], order[start : start + rows])
             rate = rates[(start - s.first_row) // s.batch_size]
             settings[0].step += 1
         for part in range(s.first_part, s.last_part):
@@ -354,9 +333,7 @@ def train_steps(
             penalty = update_parameters(plan, s, state, rate, clip, share, part)
             sums[part, PENALTY] += counted * penalty
         wait(barrier, s.members)
-        if s.optimizer == MUON:
-            step_matrices(plan, s, state, rate, clip, share, counted, sums, barrier)
-        if s.max_norm > 0:
+        if s.max_norm > 0 and s.optimizer != MUON:  # which is not through yet
             for part in range(s.first_part, s.last_part):
                 limit_norms(plan, s, state, part)
             wait(barrier, s.members)

@@ -3,6 +3,7 @@
 The readable rule, with its formula and source, is in :mod:`chainrule.training.optimizers`; tests
 hold the two equal. A step of this kind takes several products of matrices, each of which needs all
 of the one before: the members of a team take the rows of each and wait for each other in between.
+It is a kernel of its own, so that nobody waits for its compilation who trains otherwise.
 """
 
 from __future__ import annotations
@@ -13,11 +14,29 @@ from typing import Any
 import numpy as np
 
 from chainrule.mathematics.arrays import Array
-from chainrule.network._compiled import compiled, pasted
+from chainrule.network._compiled import compiled, kernel, pasted
 from chainrule.network.team import wait
-from chainrule.network.updates import FIRST, GRADIENT, PARAMETERS, PENALTY, power
+from chainrule.network.updates import (
+    FIRST,
+    GRADIENT,
+    PARAMETERS,
+    PENALTY,
+    clip_factor,
+    limit_norms,
+    power,
+    share_of_each,
+)
 
-__all__ = ["SCRATCH", "orthogonalize", "step_matrices"]
+__all__ = [
+    "CUBIC",
+    "LINEAR",
+    "QUINTIC",
+    "ROUNDS",
+    "SCRATCH",
+    "TINY",
+    "USUAL_LENGTH",
+    "step_matrices",
+]
 
 SCRATCH = 4
 """How many more rows a state has for this optimizer: X, the next X, and two products."""
@@ -35,7 +54,8 @@ def scratch(layer: Any, s: Any, state: Array, number: int, rows: int, columns: i
     """View one of this layer's spare matrices, shape (rows, columns)."""
     start = layer.weights
     row = state[GRADIENT + s.parts + number]
-    return row[start : start + rows * columns].reshape(rows, columns)
+    matrix: Array = row[start : start + rows * columns].reshape(rows, columns)
+    return matrix
 
 
 @compiled
@@ -122,25 +142,36 @@ def orthogonalize(layer: Any, s: Any, state: Array, barrier: Any) -> None:
         wait(barrier, s.members)
 
 
-@pasted
+@kernel
 def step_matrices(
     plan: Any,
-    s: Any,
+    settings: Any,
+    weights: Array,
+    order: Array,
+    rates: Array,
     state: Array,
-    rate: float,
-    clip: float,
-    share: float,
-    counted: int,
     sums: Array,
     barrier: Any,
 ) -> None:
-    """Take the step of all weights between two hidden layers; adds their penalty to each part's."""
+    """Take the step of all weights between two hidden layers, once the other parameters took it.
+
+    The arguments are those of :func:`chainrule.network.kernels.train_steps` for one mini-batch,
+    whose rows' weights these are, after that; their penalty is added to each part's.
+    """
+    s = settings[0]
+    rows = s.last_row - s.first_row
+    share = s.share if s.share > 0 else share_of_each(weights, order[s.first_row : s.last_row])
+    clip = clip_factor(sums, s.clip_norm) if s.clip_norm > 0 else 1.0
     for i in range(1, plan.size - 1):
         layer = plan[i]
         for part in range(s.first_part, s.last_part):
-            sums[part, PENALTY] += counted * look_ahead(layer, s, state, clip, share, part)
+            sums[part, PENALTY] += rows * look_ahead(layer, s, state, clip, share, part)
         wait(barrier, s.members)
         orthogonalize(layer, s, state, barrier)
         for part in range(s.first_part, s.last_part):
-            go(layer, s, state, rate, part)
+            go(layer, s, state, rates[0], part)
     wait(barrier, s.members)
+    if s.max_norm > 0:
+        for part in range(s.first_part, s.last_part):
+            limit_norms(plan, s, state, part)
+        wait(barrier, s.members)

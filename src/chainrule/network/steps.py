@@ -19,7 +19,7 @@ from chainrule.network.engine import (
     make_settings,
     make_workspace,
 )
-from chainrule.network.muon import SCRATCH
+from chainrule.network.muon import SCRATCH, step_matrices
 from chainrule.network.team import Pace, parts_of, reserve, run_together
 from chainrule.network.updates import ACCUMULATE, ERROR, FIRST, GRADIENT, MUON, PARAMETERS
 
@@ -63,12 +63,13 @@ class Steps:
         gathered: bool = False,
         **settings: Any,
     ) -> None:
-        self._network, self._data = network, tuple(data)
+        self._network, self._data = network, data
         disturbed = settings.get("input_noise", 0) > 0 or settings.get("input_dropout", 0) > 0
         self._gathered = gathered or data.is_sparse or disturbed
         self._parts = parts_of(batch_size, network.parameter_count)
         self._capacity = -(-batch_size // self._parts)
-        rows = GRADIENT + self._parts + (SCRATCH if settings["optimizer"] == MUON else 0)
+        self._by_matrices = settings["optimizer"] == MUON
+        rows = GRADIENT + self._parts + (SCRATCH if self._by_matrices else 0)
         self.state = np.zeros((rows, network.parameter_count), parameters.dtype)
         self.state[PARAMETERS] = parameters
         own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
@@ -137,10 +138,21 @@ class Steps:
                 training=True,
                 dtype=self.state.dtype.type,
             )
+        take = self._take_two_kinds_of_steps if self._by_matrices else self._train
+        take(number, barrier, order, rates, workspace)
+
+    def _train(
+        self,
+        number: int,
+        barrier: NDArray[np.int64],
+        order: NDArray[np.int64],
+        rates: Array,
+        workspace: Workspace,
+    ) -> None:
         kernels.train_steps(
             self._network.plan,
             self._settings[number],
-            self._data,
+            tuple(self._data),
             order,
             rates,
             self.state,
@@ -148,6 +160,38 @@ class Steps:
             self._sums,
             barrier,
         )
+
+    def _take_two_kinds_of_steps(
+        self,
+        number: int,
+        barrier: NDArray[np.int64],
+        order: NDArray[np.int64],
+        rates: Array,
+        workspace: Workspace,
+    ) -> None:
+        """For each mini-batch, a step of most parameters and one of those that are matrices."""
+        settings = self._settings[number]
+        first, last = self._rows
+        own = slice(settings["first_part"][0], settings["last_part"][0])
+        totals = np.zeros_like(self._sums[own])
+        for i, start in enumerate(range(first, last, self.get("batch_size"))):
+            settings["first_row"] = start
+            settings["last_row"] = min(start + self.get("batch_size"), last)
+            rate = rates[i : i + 1]
+            self._train(number, barrier, order, rate, workspace)
+            step_matrices(
+                self._network.plan,
+                settings,
+                self._data.weights,
+                order,
+                rate,
+                self.state,
+                self._sums,
+                barrier,
+            )
+            totals += self._sums[own]
+        self._sums[own] = totals
+        settings["first_row"], settings["last_row"] = first, last
 
 
 class FullGradient:

@@ -28,7 +28,9 @@ __all__ = [
     "SECOND",
     "SGD",
     "SQUARES",
+    "clip_factor",
     "limit_norms",
+    "share_of_each",
     "squared_norm",
     "update_parameters",
 ]
@@ -177,6 +179,26 @@ def squared_norm(plan: Any, settings: Any, state: Array, share: float, part: int
         for i in range(first, last):
             total += state[GRADIENT, i] * state[GRADIENT, i]
     return total
+
+
+@compiled
+def share_of_each(weights: Array, picked: Array) -> float:
+    """1 / Σ wᵢ of the picked rows, which all weigh 1 where there are no weights; or 0."""
+    if weights.size == 0:
+        return 1 / picked.size
+    total = 0.0
+    for i in range(picked.size):
+        total += weights[picked[i]]
+    return 1 / total if total > 0 else 0.0
+
+
+@compiled
+def clip_factor(sums: Array, clip_norm: float) -> float:
+    """Return what to multiply the gradient by so that its norm is ``clip_norm`` at most."""
+    squares = 0.0
+    for part in range(sums.shape[0]):
+        squares += sums[part, SQUARES]
+    return min(1.0, clip_norm / math.sqrt(squares)) if squares > 0 else 1.0
 
 
 @compiled

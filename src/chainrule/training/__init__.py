@@ -3,7 +3,7 @@
 from chainrule.training import schedules
 from chainrule.training.history import Epoch, History
 from chainrule.training.loop import Loop, Validation
-from chainrule.training.newton_one_variable import newton
+from chainrule.training.newton import newton, newton_method
 from chainrule.training.optimizers import OPTIMIZERS, Optimizer, OptimizerState, Rates
 from chainrule.training.quasi_newton import lbfgs
 from chainrule.training.regularization import Regularization
@@ -17,7 +17,10 @@ __all__ = [
     "Clock",
     "Epoch",
     "History",
+    "Iterate",
     "Loop",
+    "NewtonPath",
+    "NewtonResult",
     "NoImprovement",
     "Optimizer",
     "OptimizerState",
@@ -28,6 +31,8 @@ __all__ = [
     "lbfgs",
     "make_schedule",
     "newton",
+    "newton_method",
+    "newton_method",
     "schedules",
     "update",
 ]

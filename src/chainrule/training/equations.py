@@ -60,7 +60,7 @@ def solve(matrix: Array, right: Array) -> tuple[Array, float]:
     return scale[:, None] * solution, condition
 
 
-def solve_consistent(matrix: Array, right: Array) -> Array:
+def solve_consistent(matrix: Array, right: Array) -> tuple[Array, Array]:
     """Return a solution of A x = b where some of the equations may say the same: a short one.
 
     Parameters
@@ -72,24 +72,29 @@ def solve_consistent(matrix: Array, right: Array) -> Array:
 
     Returns
     -------
-    array of shape (size,)
+    (array of shape (size,), array of shape (size, m))
+        x, and the m directions N with A N = 0, so that x + N y is a solution for every y; scaled to
+        NᵀDN = 1 with D the diagonal of A.
 
     Examples
     --------
-    >>> solve_consistent(np.ones((2, 2)), np.array([3.0, 3.0])).round(12)
-    array([1.5, 1.5])
+    >>> solution, directions = solve_consistent(np.ones((2, 2)), np.array([3.0, 3.0]))
+    >>> solution.round(12), abs(directions.round(4)).tolist()
+    (array([1.5, 1.5]), [[0.7071], [0.7071]])
     """
     scaled, scale = _scaled(matrix)
     try:
         factor = cholesky(scaled, check_finite=False)
         if factor.diagonal().min(initial=1) > SMALLEST_PIVOT:
-            return np.asarray(scale * cho_solve((factor, False), scale * right, check_finite=False))
+            solution = scale * cho_solve((factor, False), scale * right, check_finite=False)
+            return solution, np.empty((len(scale), 0))
     except LinAlgError:
         pass
     sizes, vectors = np.linalg.eigh(scaled)
     kept = sizes > SMALLEST_PIVOT**2
-    vectors = scale[:, None] * vectors[:, kept]
-    return np.asarray(vectors @ ((vectors.T @ right) / sizes[kept]))
+    vectors *= scale[:, None]
+    curved = vectors[:, kept]
+    return curved @ ((curved.T @ right) / sizes[kept]), vectors[:, ~kept]
 
 
 def _scaled(matrix: Array) -> tuple[Array, Array]:

@@ -26,12 +26,11 @@ from chainrule.network.threads import one_blas_thread
 from chainrule.training.equations import solve
 from chainrule.training.history import Epoch
 from chainrule.training.loop import Validation
-from chainrule.training.newton_one_variable import Iterate, NewtonPath, newton
 from chainrule.training.objective import Objective, Point
 from chainrule.training.proximal import lasso
 from chainrule.training.separation import Separation
 
-__all__ = ["Iterate", "NewtonPath", "NewtonResult", "newton", "newton_method"]
+__all__ = ["NewtonResult", "newton_method"]
 
 LARGEST_HESSIAN = 5000
 # Armijo's share of the decrease that the slope promises, and how often a step is halved for it.

@@ -118,7 +118,7 @@ class Objective:
         """Return ∂E/∂θ of shape (columns, k), without the corners of L1."""
 
         def of_block(rows: slice, block: Block) -> tuple[Array, ...]:
-            return (block.transposed(self._delta(point.z, rows)),)
+            return (block.transposed(self._delta(point.z[rows], rows)),)
 
         return self._penalized(point, self.design.total(of_block)[0])
 
@@ -148,8 +148,8 @@ class Objective:
             return self.gradient(point), same
 
         def of_block(rows: slice, block: Block) -> tuple[Array, ...]:
-            delta = self._delta(point.z, rows)
-            products = np.array([block.gram(w) for w in self._weights(point.z[rows], rows)])
+            delta, weights = self._delta_and_weights(point.z[rows], rows)
+            products = np.array([block.gram(w) for w in weights])
             return block.transposed(delta), np.abs(delta).sum(axis=0), products
 
         gradient, sizes, products = self.design.total(of_block)
@@ -165,7 +165,7 @@ class Objective:
             if self.coupled:
                 tamed = tamed - tamed.max(axis=1, keepdims=True)
             highest = SATURATED if self.loss.output == "logistic" else np.inf
-            weights = self._weights(np.clip(tamed, -SATURATED, highest), rows)
+            _, weights = self._delta_and_weights(np.clip(tamed, -SATURATED, highest), rows)
             return (np.array([block.gram(w) for w in weights]),)
 
         return self.design.total(of_block)[0]
@@ -238,19 +238,27 @@ class Objective:
     # ------------------------------------------------------------------ one block of rows
 
     def _delta(self, z: Array, rows: slice) -> Array:
-        return self.shares[rows, None] * self.loss.gradient(z[rows], self.targets(rows))
+        return self.shares[rows, None] * self.loss.gradient(z, self.targets(rows))
 
-    def _weights(self, z: Array, rows: slice) -> list[Array]:
-        """Return |S| for the z of these rows, for each product that the Hessian is made of."""
-        shares = self.shares[rows]
+    def _delta_and_weights(self, z: Array, rows: slice) -> tuple[Array, list[Array]]:
+        """Return the δ of these rows, and |S| for each product that the Hessian is made of.
+
+        Every loss here has ∂e/∂z = ŷ − y, so that S = ∂ŷ/∂z is known from ŷ without z.
+        """
+        shares, targets = self.shares[rows], self.targets(rows)
+        difference = self.loss.gradient(z, targets)
+        delta = shares[:, None] * difference
         if self.quadratic:
-            return [shares]
+            return delta, [shares]
+        predicted = (difference + targets).T
         if self.coupled:
-            curvature = self.loss.curvature(z)
-            return [shares * np.abs(curvature[:, j, k]) for j, k in pairs(self.outputs)]
-        # One output at a time, so that no zeros between outputs are written down.
-        columns = z.T[:, :, None]
-        return [shares * self.loss.curvature(column)[:, 0, 0] for column in columns]
+            shared = shares * predicted
+            return delta, [
+                shared[j] * (np.abs(1 - predicted[j]) if j == k else predicted[k])
+                for j, k in pairs(self.outputs)
+            ]
+        steepness = np.abs(1 - predicted) if self.loss.output == "logistic" else 1
+        return delta, list(shares * predicted * steepness)
 
     def _pull(self, theta: Array) -> Array:
         """Return what L2 adds to the gradient."""

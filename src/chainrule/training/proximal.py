@@ -97,24 +97,22 @@ def _settle(v: Array, slope: Array, hessian: Array, thresholds: Array) -> bool:
     """Go towards the optimum with the signs of v, as far as they last; True if it was reached."""
     free = np.flatnonzero((v != 0) | (thresholds == 0))
     block, signs = hessian[np.ix_(free, free)], np.sign(v[free])
-    push = -(slope[free] + thresholds[free] * signs)
-    step = solve_consistent(block, push)
-    rest = push - block @ step
-    longest, on_a_line = 1.0, False
-    if np.abs(rest).max(initial=0) > CLOSE * np.abs(push).max(initial=0):
+    penalty = -thresholds[free] * signs
+    step, flat = solve_consistent(block, penalty - slope[free])
+    longest = 1.0
+    falls = flat.T @ penalty
+    scale = np.sqrt(np.maximum(block.diagonal(), np.finfo(float).tiny))
+    if np.linalg.norm(falls) > CLOSE * np.linalg.norm(penalty / scale):
         # Nothing but the penalty changes that way, so that only a corner can end it.
-        step = rest / block.diagonal()
-        bend = float(step @ block @ step)
-        longest, on_a_line = float(step @ push) / bend if bend > 0 else np.inf, True
+        step, longest = flat @ falls, np.inf
     shrinking = np.flatnonzero((thresholds[free] > 0) & (signs * step < 0))
     crossings = -v[free[shrinking]] / step[shrinking]
-    first = float(crossings.min(initial=np.inf))
-    if min(first, longest) == np.inf:
+    first = float(crossings.min(initial=longest))
+    if first == np.inf:
         return True
-    v[free] += min(first, longest) * step
-    if first <= longest:
-        v[free[shrinking[crossings == first]]] = 0
-    return longest < first and not on_a_line
+    v[free] += first * step
+    v[free[shrinking[crossings == first]]] = 0
+    return first == longest
 
 
 def _steepest(v: Array, slope: Array, hessian: Array, thresholds: Array) -> NDArray[np.intp] | None:

@@ -290,7 +290,7 @@ def _check_layers(settings: TrainSettings) -> None:
                 "not {value!r}",
                 value=size,
             )
-    layers = len(settings.kind.defaults.get("hidden_layer_sizes", ()) if sizes is None else sizes)
+    layers = settings.layers
     for name in ("activation", "dropout"):
         values = getattr(settings, name)
         if values is not None and layers == 0:
@@ -344,6 +344,11 @@ def _check_solver(settings: TrainSettings) -> None:
         raise SettingError(
             f"{{{name}}} is for {fitting}, not for {own}: choose another {{solver}}, or leave it "
             "out"
+        )
+    if settings.l1 > 0 and settings.how and not settings.how.zeros and settings.layers > 1:
+        raise SettingError(
+            f"{{l1}} brings single weights to 0, but {own} moves all weights between two hidden "
+            "layers together: use {l2} in its place, or choose another {solver} such as nadam"
         )
 
 

@@ -44,6 +44,8 @@ class Solver:
         Whether it takes a step for every mini-batch.
     momentum, weight_decay : bool
         Whether it has such a number.
+    zeros : bool
+        Whether an L1 penalty brings single weights between two hidden layers to 0.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Solver:
     batches: bool = True
     momentum: bool = False
     weight_decay: bool = False
+    zeros: bool = True
 
     @property
     def steps(self) -> bool:
@@ -71,7 +74,7 @@ SOLVERS: dict[str, Solver] = {
         Solver("adam", 0.001, 0.01),
         Solver("adamw", 0.001, 0.01, weight_decay=True),
         Solver("nadam", 0.001, 0.01),
-        Solver("muon", 0.001, 0.01, weight_decay=True),
+        Solver("muon", 0.001, 0.01, weight_decay=True, zeros=False),
         Solver("lbfgs", batches=False),
         Solver("newton", batches=False),
     )

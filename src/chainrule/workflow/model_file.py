@@ -149,8 +149,8 @@ def _check_savable(stored: io.BytesIO, network: Any) -> None:
     parameters = network.get_params(deep=False)
     whose = (n for n, v in parameters.items() if _foreign_types(io.BytesIO(skops.io.dumps(v))))
     raise InputError(
-        f"the parameter {next(whose, 'callbacks')} holds {found[0]}, and a model file holds no code: "
-        "before saving, put a name or an object of chainrule's in its place"
+        f"the parameter {next(whose, 'callbacks')} holds {found[0]}, and a model file holds no "
+        "code: before saving, put a name or an object of chainrule's in its place"
     )
 
 

@@ -186,15 +186,16 @@ class TrainSettings:
         return asked or self.steps or not self.kind.is_neuron
 
     @property
+    def layers(self) -> int:
+        """How many hidden layers there are."""
+        sizes = self.hidden_layer_sizes
+        return len(self.kind.defaults.get("hidden_layer_sizes", ()) if sizes is None else sizes)
+
+    @property
     def activations(self) -> tuple[str, ...]:
         """The activation of each hidden layer."""
-        own = self.kind.defaults
-        activation = self.activation or own.get("activation", ())
-        if isinstance(activation, tuple):
-            return activation
-        layers = self.hidden_layer_sizes
-        count = len(own.get("hidden_layer_sizes", ()) if layers is None else layers)
-        return (activation,) * max(1, count)
+        activation = self.activation or self.kind.defaults.get("activation", ())
+        return activation if isinstance(activation, tuple) else (activation,) * max(1, self.layers)
 
     def settled(self, task: str) -> TrainSettings:
         """Fill in what the model and the solver begin with where nothing else was said.
