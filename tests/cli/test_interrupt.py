@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 
 import pexpect
@@ -71,6 +73,21 @@ def test_ctrl_c_once_keeps_the_best_network(on_terminal, tmp_path):
     assert "Scores on 69 test rows" in rest
     assert re.search(r"stopped:\s+by\s+Ctrl-C\s+after\s+\d+\s+epochs", rest)
     assert [path.name for path in tmp_path.iterdir()] == ["penguins.chainrule"]
+
+
+def test_ctrl_c_keeps_the_starts_that_were_running(on_terminal, run):
+    child = on_terminal("train", "iris", *ENDLESS, "--restarts", "50")
+    child.expect(r"0/50 starts done .*best held out [\d.]+ +\d+ running +≤ \d+:\d\d left")
+    child.sendintr()
+    rest = finish(child)
+    assert child.exitstatus == 0
+    assert "stopped by Ctrl-C; the best network so far is in iris.chainrule" in rest
+    restarts = json.loads(run("info", "iris.chainrule", "--json").stdout)["restarts"]
+    assert restarts["asked"] == 50
+    # A start for each processor was running; none of the others was begun for a single epoch.
+    assert 1 <= len(restarts["runs"]) <= (os.cpu_count() or 1)
+    told = f"{len(restarts['runs'])} of 50 came to an end: held-out loss"
+    assert told in " ".join(run("info", "iris.chainrule").stdout.split())
 
 
 def test_ctrl_c_twice_leaves_at_once(on_terminal, tmp_path):

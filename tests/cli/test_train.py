@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import polars as pl
@@ -20,7 +21,7 @@ def test_report_tells_everything(run, tmp_path):
     told = result.stdout
     assert "penguins: 344 rows, 7 columns → species (3 classes); train on 275, test on 69" in told
     assert "island             category        0       3" in told
-    assert "15 → 8 → 3  (relu, then softmax; 155 parameters)" in told
+    assert "network, 15 → 8 → 3 (relu, then softmax; 155 parameters)" in told
     assert "3 epochs in " in told
     assert "stopped: after all 3 epochs" in " ".join(told.split())
     for name in ("network", "linear model", "always Adelie"):
@@ -105,13 +106,116 @@ def test_same_seed_same_scores(run):
     assert losses[0] == losses[1] != losses[2]
 
 
-def test_many_columns_stay_one_screen(run, tmp_path):
+def test_many_columns_and_findings_stay_one_screen(run, tmp_path):
     wide = {f"c{i}": [float(i * j % 11) for j in range(50)] for i in range(200)}
     pl.DataFrame({**wide, "y": ["a", "b"] * 25}).write_csv(tmp_path / "wide.csv")
     result = run("train", "wide.csv", "-t", "y", *QUICK)
+    assert len(json.loads(run("info", "wide.chainrule", "--json").stdout)["diagnosis"]["findings"])
     lines = result.stdout.splitlines()
-    assert len(lines) < 35
+    assert len(lines) < 40
     assert max(map(len, lines)) <= 80
+
+
+def noisy(tmp_path):
+    """A table on which a network of any size learns nothing, and hardly any rows are held out."""
+    rows = 60
+    noise = {f"x{i}": [float((j * (j + 3 * i)) % 13) for j in range(rows)] for i in range(5)}
+    pl.DataFrame({**noise, "y": ["a", "b", "b"] * (rows // 3)}).write_csv(tmp_path / "noise.csv")
+
+
+def test_findings_are_told_in_options(run, tmp_path):
+    noisy(tmp_path)
+    report = run("train", "noise.csv", "-t", "y", "--solver", "sgd", "--learning-rate", "300")
+    findings = json.loads(run("info", "noise.chainrule", "--json").stdout)["diagnosis"]["findings"]
+    told = " ".join(report.stdout.partition("Diagnosis")[2].split())
+    first = findings[0]
+    assert told.startswith(f"{first['code']} {first['title']}: ")
+    assert re.search(r"Try: --learning-rate [\d.e-]+ \(now 300\)", told)
+    assert "learning_rate_init" not in told
+    assert f"More: {first['page']}" in told
+    for other in findings[1:]:
+        assert f"{other['code']} {other['title']}. More: {other['page']}" in told
+    info = " ".join(run("info", "noise.chainrule").stdout.split())
+    for finding in findings:
+        assert f"{finding['code']} {finding['title']}: " in info
+
+
+def test_a_healthy_training_has_no_diagnosis(run):
+    report = run("train", "penguins")
+    assert "Diagnosis" not in report.stdout
+    assert "Diagnosis" not in run("info", "penguins.chainrule").stdout
+
+
+def facts(result):
+    """What the section on the training tells, by its name."""
+    section = result.stdout.partition("\nTraining\n")[2].partition("\n\n")[0]
+    found = {}
+    for line in section.splitlines():
+        if not line.startswith(" "):
+            name = line.split()[0]
+            line = line.removeprefix(name)
+        found[name] = f"{found.get(name, '')} {line.strip()}".strip()
+    return found
+
+
+def test_the_loss_is_told_in_its_parts(run):
+    told = facts(run("train", "iris", *QUICK, "--l2", "0.5", "--l1", "0.01", "--patience", "7"))
+    number = r"([\d.]+)"
+    parts = re.fullmatch(
+        rf"{number} = {number} of the data \+ {number} of the penalty; held out {number}",
+        told["loss"],
+    )
+    loss, data, penalty, _ = map(float, parts.groups())
+    assert loss == pytest.approx(data + penalty, rel=1e-3)
+    assert penalty > 0
+    assert told["settings"] == (
+        "adam, learning rate 0.001, batches of 16, l1 0.01, l2 0.5, patience 7, seed 0"
+    )
+
+
+def test_restarts_are_told(run):
+    result = run("train", "iris", *QUICK, "--restarts", "3")
+    runs = json.loads(run("info", "iris.chainrule", "--json").stdout)["restarts"]
+    losses = [run["final_loss"] for run in runs["runs"]]
+    assert len(losses) == 3
+    assert runs["best"] == losses.index(min(losses))
+    told = facts(result)["starts"]
+    assert told.startswith(
+        f"3: held-out loss {min(losses):.4g} (best) to {max(losses):.4g} (worst)"
+    )
+    assert f"median {sorted(losses)[1]:.4g}; minima " in told
+    assert told.endswith(f"apart; kept start {runs['best'] + 1}")
+    averaged = run("train", "iris", *QUICK, "--restarts", "3", "--combine", "average")
+    assert facts(averaged)["starts"].endswith("predictions are the average of all")
+
+
+def test_a_perceptron_tells_its_mistakes(run, tmp_path):
+    line = [float(i % 9) for i in range(90)]
+    pl.DataFrame({"x": line, "y": ["low" if x < 4 else "high" for x in line]}).write_csv(
+        tmp_path / "line.csv"
+    )
+    told = facts(run("train", "line.csv", "-t", "y", "--model", "perceptron"))
+    assert told["mistakes"].endswith(", 0, epoch by epoch: converged")
+    assert "converged: no row was misclassified" in told["course"]
+    noisy(tmp_path)
+    options = ("--model", "perceptron", "--epochs", "30", "--no-early-stopping")
+    told = facts(run("train", "noise.csv", "-t", "y", *options))
+    history = json.loads(run("info", "noise.chainrule", "--json").stdout)["history"]["mistakes"]
+    assert len(history) == 30
+    first, last = (", ".join(map(str, part)) for part in (history[:5], history[-5:]))
+    assert told["mistakes"] == f"{first}, …, {last}, epoch by epoch: not converged"
+    assert "still misclassified" in told["course"]
+
+
+def test_newton_tells_its_steps_and_the_gradient(run):
+    told = facts(run("train", "iris", "--solver", "newton"))
+    assert re.match(r"\d iterations in .* kept the last; stopped: converged after", told["course"])
+    assert re.search(r"converged after \d steps: the gradient's largest component", told["course"])
+
+
+def test_separable_classes_have_no_finite_optimum(run):
+    told = facts(run("train", "iris", "--solver", "newton", "--l2", "0"))["course"]
+    assert "stopped: no finite optimum exists" in told
 
 
 def test_second_run_is_quick(run_installed):

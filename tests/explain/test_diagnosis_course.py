@@ -331,14 +331,46 @@ def test_few_held_out_rows(labeller, set_history):
     labeller.n_validation_ = 20
     (finding,) = diagnose(labeller)
     assert finding.code == "CR404"
-    # 16 of 20 right, two right and two wrong added: p = 18/24, √(0.75 · 0.25 / 24) = 0.0884
-    assert finding.numbers["standard_error"] == pytest.approx(0.0884, abs=1e-4)
-    # the later half is 0.75, 0.75, 0.8
-    assert finding.numbers["difference"] == pytest.approx(0.05)
-    assert "accuracy on 20 held-out rows is 0.80, the usual one 0.75, and" in finding.evidence
-    assert finding.advice.startswith("validation_fraction=0.2 (now 0.1)")
-    labeller.set_params(validation_fraction=0.3)
-    assert diagnose(labeller)[0].advice == "validation_data with more rows."
+    # The usual one of the later half is 0.75: 15 of 20 right, two right and two wrong added:
+    # p = 17/24, √(0.7083 · 0.2917 / 24) = 0.0928, and 0.75 − 2 · 0.0928 = 0.56.
+    assert finding.numbers["usual"] == 0.75
+    assert finding.numbers["standard_error"] == pytest.approx(0.0928, abs=1e-4)
+    assert finding.evidence == (
+        "The best accuracy on 20 held-out rows is 0.80, the usual one 0.75, with a standard error "
+        "of 0.09: on other rows 0.56 would be no surprise."
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "advice"),
+    [
+        # (0.0928 / 0.05)² = 3.44 times as many rows
+        ({"early_stopping": False}, "validation_data with about 69 rows."),
+        ({"validation_fraction": 0.1}, "validation_fraction=0.35 (now 0.1)."),
+        (
+            {"validation_fraction": 0.2},
+            "cross-validation, which tests every row in turn: it would take 69 rows held out.",
+        ),
+    ],
+)
+def test_more_held_out_rows_where_they_can_be_had(parameters, advice, labeller, set_history):
+    set_history(labeller, settling(5), settling(5), [0.5, 0.75, 0.75, 0.75, 0.8])
+    labeller.set_params(**{"early_stopping": True, **parameters})
+    labeller.n_validation_ = 20
+    assert diagnose(labeller)[-1].advice == advice
+
+
+@pytest.mark.parametrize(("held_out", "of_its_own"), [(50, False), (45, False), (20, True)])
+def test_held_out_rows_of_ones_own_are_told_by_their_number(
+    held_out, of_its_own, labeller, moons, set_history
+):
+    # 500 rows are given: a tenth of them are 50, or 45 if 455 are those left to learn from.
+    set_history(labeller, settling(5), settling(5), [0.6] * 5)
+    labeller.set_params(early_stopping=True)
+    labeller.n_validation_ = held_out
+    X, y = (part[:455] if held_out == 45 else part for part in moons)
+    advice = next(f.advice for f in diagnose(labeller, X, y) if f.code == "CR404")
+    assert advice.startswith("validation_data") == of_its_own
 
 
 def test_enough_held_out_rows(labeller, set_history):
@@ -350,17 +382,12 @@ def test_enough_held_out_rows(labeller, set_history):
         assert diagnose(labeller).codes == ()
 
 
-def test_few_rows_are_enough_where_epochs_differ_much(labeller, set_history):
-    set_history(labeller, settling(5), settling(5), [0.5, 0.5, 0.5, 0.5, 0.8])
-    labeller.n_validation_ = 20
-    assert diagnose(labeller).codes == ()
-
-
 def test_held_out_rows_of_a_regression(model, set_history):
     set_history(model, settling(5), settling(5), [0.2, 0.4, 0.5, 0.48, 0.5])
     model.n_validation_ = 18
     (finding,) = diagnose(model)
-    assert finding.numbers["standard_error"] == pytest.approx(0.5 / 3)  # (1 − 0.5) √(2/18)
+    # The usual one of 0.5, 0.48 and 0.5 is 0.5: 2R (1 − R²) / √n = 2 √0.5 · 0.5 / √18 = 1/6
+    assert finding.numbers["standard_error"] == pytest.approx(1 / 6)
     assert "The best R² on 18 held-out rows is 0.50" in finding.evidence
     set_history(model, settling(5), settling(5), [0.9, 0.9, 0.95, 0.95, 0.95])
     assert diagnose(model).codes == ()
@@ -381,12 +408,21 @@ def test_the_standard_error_of_an_accuracy_is_what_it_scatters_by(score, rng):
     assert _standard_error(score, 50, classifies=True) == pytest.approx(scattered.std(), rel=0.25)
 
 
-def test_the_standard_error_of_r2_is_what_it_scatters_by(rng):
+@pytest.mark.parametrize("r2", [0.4, 0.6, 0.9])
+def test_the_standard_error_of_r2_is_what_it_scatters_by(r2, rng):
     from chainrule.explain._outcome import _standard_error
 
-    errors = 0.2 * (rng.normal(size=(20_000, 50)) ** 2).mean(axis=1)  # R² of 0.8 on 50 rows
-    expected = _standard_error(0.8, 50, classifies=False)
-    assert expected == pytest.approx((1 - errors).std(), rel=0.05)
+    told = np.sqrt(r2) * rng.normal(size=(20_000, 50))
+    rest = np.sqrt(1 - r2) * rng.normal(size=(20_000, 50))
+    scattered = 1 - (rest**2).mean(axis=1) / (told + rest).var(axis=1)
+    assert _standard_error(r2, 50, classifies=False) == pytest.approx(scattered.std(), rel=0.1)
+
+
+def test_a_hopeless_r2_has_the_standard_error_of_a_poor_one():
+    from chainrule.explain._outcome import _standard_error
+
+    for r2 in (-1e200, -2.0, 0.0, 0.25):
+        assert _standard_error(r2, 36, classifies=False) == pytest.approx(0.125)  # 0.75 / 6
 
 
 @pytest.mark.parametrize("disturbed", ["input_noise", "input_dropout"])

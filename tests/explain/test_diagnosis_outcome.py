@@ -109,7 +109,7 @@ def test_nothing_to_learn(fit, rng):
     model = MLPRegressor(hidden_layer_sizes=(20,), early_stopping=True, random_state=0)
     finding = diagnose(fit(model, X, scale(y)), X, scale(y))[0]
     assert finding.code == "CR401"
-    assert finding.advice.startswith("the inputs: these columns say little")
+    assert finding.advice.startswith("the inputs: neighbors and a line find next to nothing")
     assert "on held-out rows)" in finding.evidence
     assert finding.numbers["held_out"] == model.validation_scores_[-1]
 

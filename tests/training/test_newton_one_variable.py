@@ -1,6 +1,5 @@
 """Newton's method in one variable: the curriculum's numbers, hand-worked steps, every ending."""
 
-import itertools
 import math
 import subprocess
 import sys

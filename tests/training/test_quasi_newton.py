@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from chainrule.network import Architecture
 from chainrule.network.engine import make_data
 from chainrule.network.steps import FullGradient
-from chainrule.training import Validation, lbfgs
+from chainrule.training import Validation, lbfgs, newton_method
 
 NETWORK = Architecture((2, 1), (), "log_loss")
 
@@ -91,3 +91,70 @@ def test_it_stops_at_the_limits(data):
     result, _, _ = run(data, max_evaluations=2)
     assert result.nfev <= 4
     assert not result.success
+
+
+# ---------------------------------------------------------------------- L1 and label smoothing
+
+
+@pytest.mark.parametrize("l1", [0.5, 5.0])
+def test_l1_gives_the_zeros_of_newtons_method(l1, rng):
+    x = rng.normal(size=(80, 6))
+    y = (x[:, :2] @ [1.0, -1.5] + rng.logistic(size=80) > 0).astype(float)
+    network, rows = Architecture((6, 1), (), "log_loss"), make_data(x, y, dtype=np.float64)
+    settings = {"l1": l1, "l2": 0.2, "max_iterations": 500, "tolerance": 1e-10}
+    epochs = []
+
+    def note(epoch, parameters):
+        epochs.append((epoch, parameters.copy()))
+        return False
+
+    result = lbfgs(network, np.ones(7), rows, observe=note, max_evaluations=2000, **settings)
+    exact = newton_method(network, np.zeros(7), rows, observe=lambda *_: False, **settings)
+    np.testing.assert_allclose(result.x, exact.parameters, atol=1e-4)
+    np.testing.assert_array_equal(result.x == 0, exact.parameters == 0)
+    assert (result.x == 0).any()
+    assert result.fun == pytest.approx(exact.loss, abs=1e-8)
+    for epoch, parameters in epochs:
+        w = parameters[:6]
+        penalty = (l1 * np.abs(w).sum() + 0.1 * (w**2).sum()) / 80
+        assert epoch.penalty == pytest.approx(penalty, rel=1e-9)
+        error = loss_and_gradient(network, parameters, rows)[0]
+        assert epoch.data_loss == pytest.approx(error, rel=1e-9)
+        assert epoch.train_loss == pytest.approx(error + penalty, rel=1e-9)
+
+
+def test_without_any_step_the_start_comes_back(data):
+    # The halves of a start with weights of both signs are put together again.
+    x, y = data
+    rows = make_data(x, y.reshape(-1, 1), dtype=np.float64)
+    start, limits = np.array([2.0, -3.0, 0.5]), {"max_iterations": 0, "max_evaluations": 1}
+    result = lbfgs(
+        NETWORK, start, rows, l1=1.0, l2=0.0, tolerance=1e-9, observe=lambda *_: False, **limits
+    )
+    np.testing.assert_array_equal(result.x, start)
+    expected = loss_and_gradient(NETWORK, start, rows)[0] + 5 / 60
+    assert result.fun == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "cross_entropy"])
+def test_label_smoothing_has_the_optimum_of_newtons_method(loss, rng):
+    x = rng.normal(size=(50, 3))
+    y = (x[:, :1] > 0).astype(float)  # separable, but not when the answers are not quite certain
+    network = Architecture((3, 1 if loss == "log_loss" else 2), (), loss)
+    rows, start = make_data(x, y, dtype=np.float64), np.zeros(network.parameter_count)
+    settings = {"l1": 0.0, "l2": 0.0, "label_smoothing": 0.2, "tolerance": 1e-9}
+    result = lbfgs(
+        network,
+        start,
+        rows,
+        max_iterations=500,
+        max_evaluations=2000,
+        observe=lambda *_: False,
+        **settings,
+    )
+    exact = newton_method(
+        network, start, rows, max_iterations=50, observe=lambda *_: False, **settings
+    )
+    assert exact.converged
+    np.testing.assert_allclose(result.x, exact.parameters, atol=1e-3)
+    assert result.fun == pytest.approx(exact.loss, abs=1e-8)

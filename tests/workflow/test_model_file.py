@@ -11,11 +11,14 @@ from contextlib import suppress
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.metrics import f1_score, make_scorer
 
 from chainrule.errors import InputError
 from chainrule.tables import Table, load_example
-from chainrule.workflow import TrainSettings, load_model, predict, save_model, train
+from chainrule.training.schedules import Cosine, WarmUp
+from chainrule.workflow import TrainSettings, evaluate, load_model, predict, save_model, train
 from chainrule.workflow import model_file as module
+from chainrule.workflow.choices import SOLVERS
 from chainrule.workflow.model import network_of
 
 
@@ -59,6 +62,68 @@ def test_every_kind_of_column_and_option(tmp_path):
 def tuples(settings):
     names = ("hidden_layer_sizes", "activation", "dropout", "drop")
     return {name: getattr(settings, name) for name in names}
+
+
+NUMBERS = [
+    *({"solver": name} for name in SOLVERS),
+    *({"model": "linear", "solver": name} for name in ("newton", "lbfgs", "adam")),
+    {"schedule": "one_cycle:peak_at=0.4", "warm_up": 1, "solver": "sgd"},
+    {"schedule": "cosine_restarts:period=2,growth=1.5"},
+    {"restarts": 2},
+    {"restarts": 3, "combine": "average"},
+    {"learning_rate": "find", "clip_norm": 1.0, "max_norm": 3.0, "l1": 0.01},
+    {"groups": "sex", "monitor": "neg_mean_absolute_error", "start_from_epoch": 1},
+    {"early_stopping": False},
+]
+CLASSES = [
+    *({"model": "logistic", "solver": name} for name in ("newton", "lbfgs", "sgd")),
+    {"model": "perceptron", "learning_rate": 0.5},
+    {"model": "perceptron", "early_stopping": False, "schedule": "inverse_time"},
+    {"restarts": 3, "combine": "average", "class_weight": "balanced"},
+    {"groups": "year", "monitor": "score", "label_smoothing": 0.1, "input_dropout": 0.1},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [*(("diabetes", o) for o in NUMBERS), *(("penguins", o) for o in CLASSES)],
+    ids=lambda value: " ".join(map(str, value.values())) if isinstance(value, dict) else value,
+)
+def test_every_way_of_training_is_kept(tmp_path, name, options):
+    table = load_example(name)
+    network = options.get("model") is None and options.get("solver") != "newton"
+    few = {"hidden_layer_sizes": (4,)} if network else {}
+    model = train(table, TrainSettings(epochs=3, **few, **options)).model
+    save_model(tmp_path / "m.chainrule", model)
+    again = load_model(tmp_path / "m.chainrule")
+    assert again.origin == model.origin
+    for setting, value in options.items():
+        if value != "find":
+            assert again.origin.settings[setting] == value
+    probable = again.origin.classes is not None and options.get("model") != "perceptron"
+    assert predict(again, table.frame, probabilities=probable).equals(
+        predict(model, table.frame, probabilities=probable)
+    )
+    scores = evaluate(again, table.frame).scores.to_dict()
+    assert scores == model.origin.scores
+    assert network_of(again.pipeline).get_params() == network_of(model.pipeline).get_params()
+
+
+def test_a_function_is_refused_while_it_can_still_be_replaced(tmp_path):
+    model = train(load_example("iris"), TrainSettings(epochs=2, hidden_layer_sizes=(4,))).model
+    network = network_of(model.pipeline)
+    for schedule in (lambda step: 0.1 / (1 + step), WarmUp(schedule=lambda _: 0.1, over=2)):
+        network.set_params(learning_rate=schedule)
+        with pytest.raises(InputError, match=r"parameter learning_rate holds .*lambda.* no code"):
+            save_model(tmp_path / "m.chainrule", model)
+    network.set_params(learning_rate=Cosine(final=0.1), monitor=make_scorer(f1_score))
+    with pytest.raises(InputError, match="parameter monitor holds"):
+        save_model(tmp_path / "m.chainrule", model)
+    assert list(tmp_path.iterdir()) == []
+    network.set_params(monitor="loss")
+    save_model(tmp_path / "m.chainrule", model)
+    again = load_model(tmp_path / "m.chainrule")
+    assert network_of(again.pipeline).learning_rate == Cosine(final=0.1)
 
 
 def test_small_and_without_optimizer_state(penguins, tmp_path):

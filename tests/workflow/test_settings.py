@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+from contextlib import nullcontext
 
+import numpy as np
 import pytest
 
 from chainrule import (
@@ -17,7 +19,7 @@ from chainrule import (
 )
 from chainrule.errors import InputError
 from chainrule.network import INITIALIZATIONS
-from chainrule.training import OPTIMIZERS, SCHEDULES
+from chainrule.training import OPTIMIZERS, SCHEDULES, Rates
 from chainrule.workflow import TrainSettings, choices
 from chainrule.workflow.checks import SettingError
 from chainrule.workflow.estimator import PARAMETERS, make_estimator
@@ -202,3 +204,26 @@ def test_settings_that_the_solver_does_not_have():
             else:
                 with pytest.raises(SettingError, match=f"{name} is for .* not for {solver}"):
                     TrainSettings(solver=solver, **{name: 0.5})
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_solver_has_the_numbers_that_change_its_steps(name):
+    optimizer, record = OPTIMIZERS[name], choices.SOLVERS[name]
+    assert optimizer.settle(Rates(weight_decay=0.5)).weight_decay == 0.5 * record.weight_decay
+
+    def second_step(momentum):
+        rates = optimizer.settle(Rates(momentum=momentum))
+        gradient = np.ones((2, 2))
+        update = optimizer.between or optimizer.update
+        return update(gradient, update(gradient, optimizer.init(gradient), rates)[1], rates)[0]
+
+    assert (second_step(0.5) != second_step(0.9)).any() == record.momentum
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_solver_that_zeroes_no_single_weight_takes_no_l1(name):
+    refused = OPTIMIZERS[name].between is not None
+    with pytest.raises(SettingError, match="l2") if refused else nullcontext():
+        TrainSettings(solver=name, l1=0.1)
+    settings = TrainSettings(solver=name, l1=0.1, hidden_layer_sizes=(4,))
+    assert settings.settled("regression").solver == name

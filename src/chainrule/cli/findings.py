@@ -51,6 +51,7 @@ _VALUE = r"\([^()]*\)|'[^']*'|[+-]?\d[\w.+-]*\w|\w+"
 _PHRASES = (
     (re.compile(r"\bMLP(?:Classifier|Regressor)\(([^()]*)\)"), r"--model network \1"),
     (re.compile(r"\bLogisticRegression\b"), "--model logistic"),
+    (re.compile(r", or validation_data\b[^.;]*"), ""),
     (re.compile(r"\bvalidation_data with\b"), "a --held-out with"),
 )
 _PARAMETER = re.compile(rf"\b({'|'.join(_OPTIONS)})=({_VALUE})")

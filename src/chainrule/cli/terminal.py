@@ -139,7 +139,7 @@ def compact(number: float) -> str:
     ('0.0001235', '12.35', '123,457')
     """
     if abs(number) >= 1000:
-        return f"{number:,.0f}" if abs(number) < 1e12 else f"{number:.3e}"
+        return f"{number:,.0f}" if abs(number) < 1e9 else f"{number:.3e}"
     return f"{number:.4g}"
 
 

@@ -316,6 +316,14 @@ class Case:
         return _numbers([epoch.validation_score for epoch in self.history])
 
     @property
+    def kept_score(self) -> float | None:
+        """The held-out score of the epoch whose weights were kept; None where there was none."""
+        best = self.setting("best_epoch_")
+        chosen = [i for i, epoch in enumerate(self.history) if epoch.epoch == best]
+        score = self.validation_score[chosen[-1] if chosen else -1]
+        return None if math.isnan(score) else float(score)
+
+    @property
     def grew_by_parts(self) -> bool:
         """Whether the epochs came from calls of partial_fit, each perhaps with other rows."""
         return len(self.history) > 1 and self.setting("n_iter_", len(self.history)) == 1
@@ -327,11 +335,18 @@ class Case:
         return limit is not None and self.setting("n_iter_", 0) >= limit
 
     @property
-    def stops_by_score(self) -> bool:
-        """Whether a held-out score ended the training, not a loss or ``max_iter``."""
-        by_score = self.setting("early_stopping", False) and self.setting("monitor") != "loss"
+    def stopped_early(self) -> bool:
+        """Whether held-out rows ended the training, not ``max_iter`` or a person."""
         stopped = "did not improve" in str(self.setting("stopping_reason_"))
-        return bool(by_score and stopped and not self.all_epochs_used)
+        return bool(self.setting("early_stopping", False) and stopped and not self.all_epochs_used)
+
+    @property
+    def stopped_by_score(self) -> bool:
+        """Whether a held-out score did, that can stand still while the loss falls."""
+        # R² does not: it falls and rises with the squared error.
+        monitor = self.setting("monitor")
+        like_the_loss = monitor == "loss" or (monitor == "score" and not self.classifies)
+        return self.stopped_early and not like_the_loss
 
     @property
     def rate(self) -> float | None:

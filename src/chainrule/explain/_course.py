@@ -119,7 +119,9 @@ def _began_wild(case: Case, losses: Array) -> tuple[str, dict[str, float]] | Non
     # Without the penalty, which a person may have made as strong as they like.
     first = case.history[0].data_loss or float(losses[0])
     times = first / case.unlearned_error
-    if not times > WILD or case.has_coped:
+    # Dropped-out nodes and large first weights make a loss large at any rate.
+    usual = case.most_dropout < HALF and case.setting("initialization") in (None, "glorot", "he")
+    if not times > WILD or case.has_coped or not usual:
         return None
     return (
         f"The first epoch's loss, {show(first)}, was {show(times)} times that of a network that "
@@ -173,8 +175,7 @@ def still_falling(case: Case) -> Finding | None:
 def _why_it_ended(case: Case) -> str:
     if case.all_epochs_used:
         return f"reached max_iter={case.setting('max_iter')}"
-    what = "accuracy" if case.classifies else "R²"
-    return f"stopped because the held-out {what} stood still," if case.stops_by_score else "stopped"
+    return "stopped because a held-out score stood still," if case.stopped_by_score else "stopped"
 
 
 def last_quarter(losses: Array) -> tuple[float, float]:
@@ -206,7 +207,7 @@ def _ended_by_itself(case: Case) -> bool:
         return True
     # A score, an accuracy above all, stands still long before the loss does; so it is asked
     # whether that was too early.
-    if case.stops_by_score:
+    if case.stopped_by_score:
         return case.behind_its_kind > BEHIND
     return "did not improve" in str(case.setting("stopping_reason_"))
 
@@ -224,6 +225,6 @@ def _faster(case: Case, share: float) -> str:
     if case.rate is None or (case.all_epochs_used and len(case.history) < _SHORT_RUN):
         return f"max_iter={max(200, 4 * limit)} (now {limit})"
     factor, monitor = case.needed_rate(), case.setting("monitor")
-    if case.stops_by_score and factor <= _TENFOLD:
+    if case.stopped_by_score and factor <= _TENFOLD:
         return f"monitor='loss' (now {monitor!r}), which {FALLS_ON}"
     return case.other_rate(factor if share >= STRAIGHT else 3.0)

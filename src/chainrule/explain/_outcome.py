@@ -36,6 +36,8 @@ RISE_OF_GUESSING = 0.05
 RISE_OF_NOISE = 4.0
 # … while the training loss fell by this share of itself.
 FELL = 0.05
+# Early stopping that waits for so many epochs is not hasty; the default is 10.
+PATIENT = 40
 # Less than half of what an equal share of the rows would be.
 RARE = 0.5
 # More names than these do not fit into a sentence.
@@ -62,9 +64,12 @@ def underfitting(case: Case) -> Finding | None:
     nothing = not case.skill >= SKILL and seen.network - seen.guessing < SKILL
     if not nothing and not case.behind > BEHIND:
         return None
-    held_out = case.validation_score[np.isfinite(case.validation_score)]
+    # Ended by the luck of a few held-out rows, it has not had its chance: CR404 tells.
+    if case.stopped_early and not case.stopped_by_score and held_out_too_small(case):
+        return None
+    held_out = case.kept_score
     what = "accuracy" if case.classifies else "R²"
-    other = f" ({held_out[-1]:.2f} on held-out rows)" if len(held_out) else ""
+    other = "" if held_out is None else f" ({held_out:.2f} on held-out rows)"
     return Finding(
         "CR401",
         "Underfitting",
@@ -78,7 +83,7 @@ def underfitting(case: Case) -> Finding | None:
             "of_neighbors": seen.neighbors,
             "of_a_line": seen.line,
             "skill": case.skill,
-            "held_out": float(held_out[-1]) if len(held_out) else None,
+            "held_out": held_out,
         },
     )
 
@@ -98,8 +103,9 @@ def _more_freedom(case: Case) -> str:
         return _better_line(case)
     if case.takes_steps and case.fallen < CREEPING:
         return f"{case.other_rate(case.needed_rate())}."
-    if case.stops_by_score and last_quarter(case.train_loss)[0] > CREEPING:
-        return f"monitor='loss' (now {case.setting('monitor')!r}), which {FALLS_ON}."
+    hasty = case.stopped_by_score or case.setting("n_iter_no_change", 0) < PATIENT
+    if case.stopped_early and hasty and last_quarter(case.train_loss)[0] > CREEPING:
+        return _later(case)
     hidden, limit = case.network.sizes[1:-1], case.setting("max_iter")
     if case.all_epochs_used and last_quarter(case.train_loss)[0] > CREEPING:
         return f"{case.other_rate(3.0)}." if case.takes_steps else f"max_iter={4 * limit}."
@@ -107,7 +113,16 @@ def _more_freedom(case: Case) -> str:
         return f"hidden_layer_sizes=(100,) (now {hidden})."
     if case.all_epochs_used:
         return f"max_iter={4 * limit} (now {limit})."
-    return f"hidden_layer_sizes=({hidden[0]}, {hidden[0]}) (now {hidden})."
+    wider = hidden * 2 if len(hidden) == 1 else tuple(2 * nodes for nodes in hidden)
+    return f"hidden_layer_sizes={wider} (now {hidden})."
+
+
+def _later(case: Case) -> str:
+    """Say how to stop less early."""
+    if case.stopped_by_score:
+        return f"monitor='loss' (now {case.setting('monitor')!r}), which {FALLS_ON}."
+    patience = case.setting("n_iter_no_change")
+    return f"n_iter_no_change={5 * patience} (now {patience}), which waits longer before it stops."
 
 
 def _better_line(case: Case) -> str:
@@ -275,10 +290,10 @@ def _standard_error(score: float, rows: int, *, classifies: bool) -> float:
         # Agresti and Coull: two right and two wrong added, so that a perfect score has an error.
         share = (min(max(score, 0.0), 1.0) * rows + 2) / (rows + 4)
         return math.sqrt(share * (1 - share) / (rows + 4))
-    # 2R(1 − R²)/√n for a correlation R (Olkin & Finn 1995); and a mean of n squared normal errors
-    # has the relative standard error √(2/n), whatever R.
-    rest = 1 - min(max(score, -1.0), 1.0)
-    return rest / math.sqrt(rows) * max(2 * math.sqrt(max(score, 0.0)), math.sqrt(2))
+    # Olkin & Finn (1995): 2R(1 − R²)/√n. Near R² = 0 that is too small; simulated with 12 and 50
+    # rows, R² scatters there about as much as at a quarter.
+    r2 = min(max(score, 0.25), 1.0)
+    return 2 * math.sqrt(r2 / rows) * (1 - r2)
 
 
 def _more_held_out(case: Case, rows: int, error: float) -> str:

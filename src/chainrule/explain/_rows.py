@@ -107,12 +107,12 @@ def _check_lengths(X: Any, y: Any, sample_weight: Any) -> None:
 
 
 def _count(name: str, value: Any) -> int:
-    if isinstance(value, str) or np.ndim(value if hasattr(value, "ndim") else [None]) == 0:
-        raise InputError(f"{name} is {value!r}, not an array; give one of as many rows as X")
     try:
-        return int(_num_samples(value))
-    except TypeError as error:
-        raise InputError(f"{name} is not an array or a table, but {value!r}") from error
+        if not isinstance(value, str):
+            return int(_num_samples(value))
+    except TypeError:
+        pass
+    raise InputError(f"{name} is {value!r}, not an array; give one of as many rows as X")
 
 
 # ---------------------------------------------------------------------- the steps before it

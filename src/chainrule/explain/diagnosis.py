@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.explain._case import Case
 from chainrule.explain._course import diverged, learning_rate_too_high, still_falling
 from chainrule.explain._finding import WIDTH, Finding, joined
+from chainrule.explain._html import findings_html
 from chainrule.explain._inputs import inputs_not_scaled, targets_not_scaled
 from chainrule.explain._nodes import (
     dead_units,
@@ -220,15 +221,22 @@ class Diagnosis(Sequence[Finding]):
 
     def __str__(self) -> str:
         """Tell the findings one after another, or that there are none."""
-        if not self._findings:
-            return textwrap.fill(self._all_well(), WIDTH, break_on_hyphens=False)
         told = "\n\n".join(str(finding) for finding in self._findings)
-        if len(self._findings) == 1:
-            return told
-        return (
-            f"{len(self._findings)} findings. Mend the first and train again: the others may "
-            f"follow from it.\n\n{told}"
-        )
+        lead = textwrap.fill(self._lead(), WIDTH, break_on_hyphens=False)
+        return "\n\n".join(part for part in (lead, told) if part)
+
+    def _repr_html_(self) -> str:
+        """Tell the same in a notebook, the page about each finding to unfold below it."""
+        return findings_html(self._findings, self._lead())
+
+    def _lead(self) -> str:
+        """Begin with a sentence, where one finding does not speak for itself."""
+        if len(self._findings) > 1:
+            return (
+                f"{len(self._findings)} findings. Mend the first and train again: the others may "
+                "follow from it."
+            )
+        return "" if self._findings else self._all_well()
 
     def _all_well(self) -> str:
         """One sentence: what was looked at, and what could not be for want of what."""

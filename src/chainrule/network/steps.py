@@ -21,7 +21,7 @@ from chainrule.network.engine import (
 )
 from chainrule.network.muon import SCRATCH, step_matrices
 from chainrule.network.team import Pace, parts_of, reserve, run_together
-from chainrule.network.updates import ACCUMULATE, ERROR, FIRST, GRADIENT, MUON, PARAMETERS
+from chainrule.network.updates import ACCUMULATE, ERROR, FIRST, GRADIENT, MUON, NADAM, PARAMETERS
 
 __all__ = ["FullGradient", "Steps"]
 
@@ -68,6 +68,8 @@ class Steps:
         self._gathered = gathered or data.is_sparse or disturbed
         self._parts = parts_of(batch_size, network.parameter_count)
         self._capacity = -(-batch_size // self._parts)
+        if settings["optimizer"] == MUON and len(network.layers) < 3:
+            settings["optimizer"] = NADAM  # there is nothing between hidden layers
         self._by_matrices = settings["optimizer"] == MUON
         rows = GRADIENT + self._parts + (SCRATCH if self._by_matrices else 0)
         self.state = np.zeros((rows, network.parameter_count), parameters.dtype)

@@ -3,7 +3,8 @@
 from chainrule.training import schedules
 from chainrule.training.history import Epoch, History
 from chainrule.training.loop import Loop, Validation
-from chainrule.training.newton import newton, newton_method
+from chainrule.training.newton import NewtonResult, newton_method
+from chainrule.training.newton_one_variable import Iterate, NewtonPath, newton
 from chainrule.training.optimizers import OPTIMIZERS, Optimizer, OptimizerState, Rates
 from chainrule.training.quasi_newton import lbfgs
 from chainrule.training.regularization import Regularization
@@ -31,7 +32,6 @@ __all__ = [
     "lbfgs",
     "make_schedule",
     "newton",
-    "newton_method",
     "newton_method",
     "schedules",
     "update",

@@ -231,8 +231,10 @@ class Objective:
         return theta
 
     def parameters(self, theta: Array) -> Array:
-        """Return the network's parameters for a θ."""
+        """Return the network's parameters for a θ, the biases of classes centered like θ."""
         weights, bias = self.design.weights(theta)
+        if self.coupled:
+            bias = bias - bias.mean()
         return self.network.flatten([weights], [bias], np.float64)
 
     # ------------------------------------------------------------------ one block of rows

@@ -124,4 +124,4 @@ def _steepest(v: Array, slope: Array, hessian: Array, thresholds: Array) -> NDAr
         return None
     curvature = hessian.diagonal()
     gain = np.divide(pull**2, curvature, out=np.zeros_like(pull), where=curvature > 0)
-    return gain.argmax(keepdims=True)
+    return np.asarray(gain.argmax(keepdims=True))

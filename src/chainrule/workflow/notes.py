@@ -136,7 +136,8 @@ def _stopped(network: Any, settings: TrainSettings) -> str:
             monitor = str(settings.monitor)
             score = "accuracy" if settings.task == "classification" else "R²"
             what = f"held-out {score if monitor == 'score' else monitor}"
-        return f"{what} had not improved for {network.n_iter_no_change} epochs"
+        unit = "epochs" if settings.steps else "iterations"
+        return f"{what} had not improved for {network.n_iter_no_change} {unit}"
     if reason.startswith("reached max_iter="):
         _, _, more = reason.partition(" epochs")
         return f"after all {epochs} epochs{more}"

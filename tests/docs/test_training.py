@@ -1,0 +1,60 @@
+"""The examples of training on real tables: each gives the numbers that the page shows."""
+
+import math
+import re
+import warnings
+from pathlib import Path
+
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+PAGE = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+PARTS = re.split(r"```python\n(.*?)```\n", PAGE, flags=re.DOTALL)[1:]
+SHARED, EXAMPLES = PARTS[0], list(zip(PARTS[2::2], PARTS[3::2], strict=True))
+
+
+def cells_of(text):
+    """Return the cells below the head of the first table of a text."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def show(value):
+    """Return a cell as the page has it: numbers to four digits."""
+    if isinstance(value, bool) or not isinstance(value, float):
+        return str(value).replace("True", "yes").replace("False", "no")
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:#.3g}".rstrip(".")
+
+
+def agrees(value, cell):
+    """Whether a number is the one shown, but for what other processors make of it."""
+    if isinstance(value, bool) or not isinstance(value, float):
+        return show(value) == cell
+    return math.isclose(value, float(cell), rel_tol=0.04, abs_tol=0.002)
+
+
+@pytest.fixture(scope="module")
+def names():
+    """What the examples share."""
+    shared = {}
+    exec(SHARED, shared)  # noqa: S102 (our own documentation)
+    return shared
+
+
+def run(example, names):
+    """Run an example and return the table that it leaves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # some are stopped on purpose
+        exec(example, names)  # noqa: S102
+    return names["table"]
+
+
+@pytest.mark.parametrize("example", range(len(EXAMPLES)))
+def test_the_numbers_on_the_page(names, example):
+    block, below = EXAMPLES[example]
+    table, shown = run(block, names), cells_of(below)
+    assert len(table) == len(shown) > 1
+    for values, cells in zip(table, shown, strict=True):
+        assert len(values) == len(cells)
+        for value, cell in zip(values, cells, strict=True):
+            assert agrees(value, cell), f"{show(value)} instead of {cell} in {cells}"
