@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 COLUMNS = 80
-PROGRESS = re.compile(r"samples/s|reading \S+$")
+PROGRESS = re.compile(r"samples/s|starts done|reading \S+$")
 
 
 def main(target: Path, command: list[str]) -> None:

@@ -269,7 +269,7 @@ CASES = {
     "warm-up 0": ("train iris --warm-up 0", "--warm-up at least 1"),
     "unknown number of a schedule": (
         "train iris --schedule step:evry=3",
-        "--schedule step:evry=3 'evry' 'every'",
+        "--schedule 'step:evry=3' 'evry' 'every'",
     ),
     "absurd number of a schedule": ("train iris --schedule step:factor=3", "--schedule factor 1 3"),
     "numbers without a name": ("train iris --schedule step:3", "--schedule NAME=VALUE '3'"),
@@ -278,6 +278,12 @@ CASES = {
     "clip norm 0": ("train iris --clip-norm 0", "--clip-norm greater 0"),
     "clip norm of newton": ("train iris --solver newton --clip-norm 1", "--clip-norm newton"),
     "unknown class weight": ("train iris --class-weight even", "--class-weight balanced 'even'"),
+    "weight of no class": (
+        "train penguins --class-weight Adelle=2",
+        "--class-weight 'Adelle' 'Adelie'",
+    ),
+    "weight in words": ("train penguins --class-weight Adelie=two", "--class-weight 'Adelie=two'"),
+    "weight below 0": ("train penguins --class-weight Adelie=-1", "--class-weight greater -1"),
     "class weight of numbers": ("train diabetes --class-weight balanced", "--class-weight number"),
     # against overfitting
     "max norm below 0": ("train iris --max-norm -1", "--max-norm -1"),

@@ -71,7 +71,7 @@ def test_ctrl_c_once_keeps_the_best_network(on_terminal, tmp_path):
     assert child.exitstatus == 0
     assert "stopped by Ctrl-C; the best network so far is in penguins.chainrule" in rest
     assert "Scores on 69 test rows" in rest
-    assert re.search(r"stopped:\s+by\s+Ctrl-C\s+after\s+\d+\s+epochs", rest)
+    assert re.search(r"stopped\s+by\s+Ctrl-C\s+after\s+\d+\s+epochs", rest)
     assert [path.name for path in tmp_path.iterdir()] == ["penguins.chainrule"]
 
 

@@ -23,7 +23,7 @@ def test_report_tells_everything(run, tmp_path):
     assert "island             category        0       3" in told
     assert "network, 15 → 8 → 3 (relu, then softmax; 155 parameters)" in told
     assert "3 epochs in " in told
-    assert "stopped: after all 3 epochs" in " ".join(told.split())
+    assert facts(result)["stopped"] == "after all 3 epochs"
     for name in ("network", "linear model", "always Adelie"):
         assert f"\n{name}  " in told
     assert "chainrule evaluate penguins.chainrule penguins\n" in told
@@ -50,7 +50,7 @@ def test_json_is_the_origin(run, tmp_path):
     assert load_model(tmp_path / "d.chainrule").origin.to_dict() == {
         key: value
         for key, value in report.items()
-        if key not in ("model", "interrupted", "layers", "parameters")
+        if key not in ("model", "interrupted", "layers", "parameters", "zero_weights")
     }
 
 
@@ -162,7 +162,7 @@ def test_the_loss_is_told_in_its_parts(run):
     told = facts(run("train", "iris", *QUICK, "--l2", "0.5", "--l1", "0.01", "--patience", "7"))
     number = r"([\d.]+)"
     parts = re.fullmatch(
-        rf"{number} = {number} of the data \+ {number} of the penalty; held out {number}",
+        rf"{number} = data {number} \+ penalty {number}; held out {number}",
         told["loss"],
     )
     loss, data, penalty, _ = map(float, parts.groups())
@@ -171,6 +171,13 @@ def test_the_loss_is_told_in_its_parts(run):
     assert told["settings"] == (
         "adam, learning rate 0.001, batches of 16, l1 0.01, l2 0.5, patience 7, seed 0"
     )
+
+
+def test_the_weights_that_l1_brought_to_0_are_counted(run):
+    result = run("train", "diabetes", "--model", "linear", "--l1", "20")
+    count = json.loads(run("info", "diabetes.chainrule", "--json").stdout)["zero_weights"]
+    assert 0 < count < 10
+    assert facts(result)["model"].endswith(f"(identity; 11 parameters, {count} of them 0)")
 
 
 def test_restarts_are_told(run):
@@ -196,7 +203,7 @@ def test_a_perceptron_tells_its_mistakes(run, tmp_path):
     )
     told = facts(run("train", "line.csv", "-t", "y", "--model", "perceptron"))
     assert told["mistakes"].endswith(", 0, epoch by epoch: converged")
-    assert "converged: no row was misclassified" in told["course"]
+    assert told["stopped"].startswith("converged: no row was misclassified")
     noisy(tmp_path)
     options = ("--model", "perceptron", "--epochs", "30", "--no-early-stopping")
     told = facts(run("train", "noise.csv", "-t", "y", *options))
@@ -204,18 +211,22 @@ def test_a_perceptron_tells_its_mistakes(run, tmp_path):
     assert len(history) == 30
     first, last = (", ".join(map(str, part)) for part in (history[:5], history[-5:]))
     assert told["mistakes"] == f"{first}, …, {last}, epoch by epoch: not converged"
-    assert "still misclassified" in told["course"]
+    assert told["stopped"].endswith("rows were still misclassified")
 
 
 def test_newton_tells_its_steps_and_the_gradient(run):
     told = facts(run("train", "iris", "--solver", "newton"))
-    assert re.match(r"\d iterations in .* kept the last; stopped: converged after", told["course"])
-    assert re.search(r"converged after \d steps: the gradient's largest component", told["course"])
+    steps = int(told["course"].split()[0])
+    assert re.match(rf"{steps} iterations in .*; kept the last", told["course"])
+    assert told["stopped"].startswith(
+        f"converged after {steps} steps: the gradient's largest component is "
+    )
 
 
 def test_separable_classes_have_no_finite_optimum(run):
-    told = facts(run("train", "iris", "--solver", "newton", "--l2", "0"))["course"]
-    assert "stopped: no finite optimum exists" in told
+    told = facts(run("train", "iris", "--solver", "newton", "--l2", "0"))
+    assert told["settings"] == "newton, l2 0, seed 0"
+    assert told["stopped"].startswith("no finite optimum exists: ")
 
 
 def test_second_run_is_quick(run_installed):

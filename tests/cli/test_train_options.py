@@ -155,6 +155,20 @@ def test_without_early_stopping_all_rows_are_learned_from(run, trained):
     assert "held out" not in run("info", "m.chainrule").stdout
 
 
+def test_weights_of_classes_have_the_type_of_the_classes(run, trained, tmp_path):
+    rows = 80
+    pl.DataFrame({"x": [i * 7 % 11 for i in range(rows)], "y": [3, 5] * (rows // 2)}).write_csv(
+        tmp_path / "n.csv"
+    )
+    report, model = trained("-t y --task classification --class-weight 5=4,3=0.5", "n.csv")
+    assert report["settings"]["class_weight"] == {"5": 4.0, "3": 0.5}
+    assert network_of(model.pipeline).class_weight == {5: 4.0, 3: 0.5}
+    assert "class weights 5=4 and 3=0.5" in " ".join(run("info", "m.chainrule").stdout.split())
+    # Eight times as much: 5 is always said where the input tells nothing.
+    confusion = report["scores"]["confusion"]
+    assert [row[0] for row in confusion] == [0, 0]
+
+
 def test_groups_stay_together_in_all_three_parts(run, trained, tmp_path):
     people, rows = 40, 200
     frame = pl.DataFrame({"who": [f"p{i % people}" for i in range(rows)]}).with_columns(

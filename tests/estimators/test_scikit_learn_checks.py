@@ -58,6 +58,7 @@ ONE_BY_ONE = DROPPED_OUT
 NEURONS = [
     (Perceptron(), ONE_BY_ONE),
     (LogisticRegression(), set()),
+    (LogisticRegression(l1=0.1), set()),
     (LogisticRegression(solver="sgd"), set()),
     (LogisticRegression(solver="lbfgs", l1=0.1), set()),
     (LinearRegression(), set()),

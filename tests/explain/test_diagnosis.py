@@ -1,8 +1,11 @@
 """What a diagnosis is, what it takes, and that it finds nothing where nothing is wrong."""
 
 import json
+import re
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
@@ -19,7 +22,7 @@ from chainrule.explain._finding import counted, joined, show
 from chainrule.explain._rows import MOST_ROWS, open_case
 from chainrule.explain.diagnosis import CHECKS
 from chainrule.tables import examples, load_example
-from chainrule.workflow import TrainSettings, train
+from chainrule.workflow import TrainSettings, load_model, save_model, train
 
 # ---------------------------------------------------------------------------- as an object
 
@@ -90,6 +93,27 @@ def test_the_registry_is_in_order_and_consistent():
         assert set(check.unless) <= set(codes[: codes.index(check.code)])
         assert set(check.needs) <= {"X", "y", "history", "held-out"}
         assert check.only in ("", "classes", "numbers", "hidden layers")
+
+
+def test_a_notebook_shows_it_with_its_pages(set_weights, rng):
+    equal = set_weights([np.ones((2, 3)), np.ones((3, 1))], [np.zeros(3), [0]], y=["<a>", "b"])
+    X = np.column_stack([rng.normal(size=200), 1000 + rng.normal(size=200)])
+    equal.feature_names_in_ = np.array(["x", "<y>"], object)
+    html = diagnose(equal, pd.DataFrame(X, columns=["x", "<y>"]))._repr_html_()
+    assert html.startswith("<div ")
+    assert "<p>2 findings. Mend the first" in html
+    assert "<code>CR101</code> The inputs are not scaled</b>" in html
+    assert html.count("<details><summary>About CR10") == 2
+    assert "&lt;y&gt;" in html
+    assert "√(μ² + s²) &gt; 10" in html  # from the page
+    tags = re.findall(r"</?([a-z]+)", html)
+    assert all(tags.count(tag) % 2 == 0 for tag in set(tags) - {"br"})
+
+
+def test_a_notebook_is_told_that_all_is_well(classifier, moons):
+    html = diagnose(classifier, *moons)._repr_html_()
+    assert "<p>Nothing found: the scale of the inputs, " in html
+    assert "<details>" not in html
 
 
 # ---------------------------------------------------------------------------- nothing is wrong
@@ -217,6 +241,49 @@ def test_every_kind_of_target(kind, rng, fit):
     assert diagnose(model, X, y).codes == ()
 
 
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_tables_of_either_library(frame, fit):
+    X, y = load_wine(return_X_y=True)
+    table = frame(dict(zip(load_wine().feature_names, X.T, strict=True)))
+    model = MLPClassifier((20,), random_state=0)
+    assert "'proline' (mean 747" in diagnose(fit(clone(model), table, y), table, y)[0].evidence
+    scaled = make_pipeline(StandardScaler(), clone(model).set_params(learning_rate_init=0.01))
+    assert diagnose(fit(scaled, table, y), table, y).codes == ()
+
+
+@pytest.mark.parametrize("combine", ["best", "average"])
+def test_of_several_starts_the_one_that_was_kept_is_looked_at(combine, waves, fit):
+    model = MLPRegressor(hidden_layer_sizes=(20,), restarts=2, combine=combine, random_state=0)
+    model.set_params(learning_rate_init=0.02)
+    case = open_case(fit(model, *waves), *waves, sample_weight=None)
+    kept = model.restarts_[model.restarts_.best]
+    np.testing.assert_array_equal(case.parameters, kept.parameters)
+    assert [epoch.train_loss for epoch in case.history] == [e.train_loss for e in kept.history]
+    assert diagnose(model, *waves).codes == ()
+
+
+def test_a_network_that_learned_by_partial_fit(moons):
+    X, y = moons
+    model = MLPClassifier((50,), learning_rate_init=0.01, random_state=0)
+    for turn in range(150):
+        model.partial_fit(X[turn % 3 :: 3], y[turn % 3 :: 3], classes=np.unique(y))
+    diagnosis = diagnose(model, X, y)
+    assert diagnosis.codes == ()
+    assert {"CR202", "CR203", "CR401"} <= set(diagnosis.to_dict()["looked_at"])
+
+
+def test_a_model_from_a_file(tmp_path):
+    table = load_example("diabetes")
+    trained = train(table, TrainSettings(hidden_layer_sizes=(8,))).model
+    save_model(tmp_path / "a.chainrule", trained)
+    loaded = load_model(tmp_path / "a.chainrule")
+    rows = table.frame, table.frame[table.target]
+    expected = diagnose(trained.pipeline, *rows)
+    assert len(expected) > 0
+    assert diagnose(loaded, *rows).to_dict() == expected.to_dict()
+    assert diagnose(loaded.pipeline, *rows).to_dict() == expected.to_dict()
+
+
 def test_only_some_rows_are_looked_at_and_always_the_same(rng, fit):
     X = rng.normal(size=(5000, 2))
     y = (X[:, 0] > 0).astype(int)
@@ -266,10 +333,92 @@ def test_another_kind_of_model_is_refused(waves):
         diagnose(make_pipeline(StandardScaler(), Ridge()).fit(*waves))
 
 
-def test_a_network_without_weights_is_refused(waves):
-    for model in (MLPRegressor(), make_pipeline(StandardScaler(), MLPRegressor())):
-        with pytest.raises(NotFittedError):
-            diagnose(model, *waves)
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLPRegressor(),
+        make_pipeline(StandardScaler(), MLPRegressor()),
+        TransformedTargetRegressor(MLPRegressor()),
+        TransformedTargetRegressor(make_pipeline(StandardScaler(), MLPRegressor())),
+    ],
+)
+def test_a_network_without_weights_is_refused_in_one_sentence(model, waves):
+    said = "diagnose looks at weights, and this MLPRegressor has none yet; call fit or initialize"
+    for rows in ((), waves):
+        with pytest.raises(NotFittedError, match=said):
+            diagnose(model, *rows)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"), [(None, "None"), (MLPRegressor, "the class MLPRegressor"), ("net", "a str")]
+)
+def test_what_is_no_model_is_refused(model, kind):
+    with pytest.raises(InputError, match=f"not at {kind}$"):
+        diagnose(model)
+
+
+def spoiled(array, value):
+    array = np.array(array, dtype=object if isinstance(value, str) else float)
+    array[(3, 1) if array.ndim == 2 else 3] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda X, y: (spoiled(X, np.nan), y), "row 3 of X has nan in column 1; give the rows as"),
+        (lambda X, y: (spoiled(X, np.inf), y), "row 3 of X has inf in column 1"),
+        (lambda X, y: (X, spoiled(y, np.nan)), "row 3 of y is nan; give the targets as"),
+        (lambda X, y: (X[:, :2], y), "the rows cannot be looked at: X has 2 features, but MLPReg"),
+        (lambda X, y: (spoiled(X, "red"), y), "cannot be looked at: could not convert string"),
+        (lambda X, y: (X, np.column_stack([y, y])), "y has 2 columns, but the network has 1 out"),
+        (lambda X, y: (X[0], y[0]), "y is .*, not an array; give one of as many rows as X"),
+        (lambda X, y: (X[0], y[:3]), "the rows cannot be looked at: Expected 2D array, got 1D"),
+    ],
+)
+def test_rows_that_cannot_be_looked_at(spoil, message, regressor, waves):
+    with pytest.raises(InputError, match=message) as error:
+        diagnose(regressor, *spoil(*waves))
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_value_is_told_by_the_name_of_its_column(fit):
+    X = pd.DataFrame({"a": [0.0, 1, 2], "b": [1.0, 0, 1]})
+    model = fit(MLPClassifier((2,), max_iter=1), X, [0, 1, 0])
+    with pytest.raises(InputError, match="row 1 of X has nan in column 'b'"):
+        diagnose(model, X.replace({"b": {0: np.nan}}))
+
+
+def test_labels_of_another_kind_are_refused(moons, classifier):
+    X, y = moons
+    with pytest.raises(InputError, match=r"y has 1, which is none .* classes: 'lower' and 'upper'"):
+        diagnose(classifier, X, np.ones(len(X), int))
+    with pytest.raises(InputError, match="y has 'left', which is none"):
+        diagnose(classifier, X, np.where(np.arange(len(X)) == 7, "left", y))
+
+
+@pytest.mark.parametrize(
+    "weights", [-np.ones(300), np.zeros(300), np.full(300, np.nan), np.ones((300, 2))]
+)
+def test_weights_that_are_none(weights, regressor, waves):
+    with pytest.raises(InputError, match="sample_weight must be one number for each row, none of"):
+        diagnose(regressor, *waves, sample_weight=weights)
+
+
+def test_weights_by_name(regressor, waves):
+    with pytest.raises(InputError, match="sample_weight is 'balanced', not an array"):
+        diagnose(regressor, *waves, sample_weight="balanced")
+
+
+def test_one_row_is_not_enough_to_call_anything_wrong(classifier, moons):
+    X, y = moons
+    assert diagnose(classifier, X[:1], y[:1]).codes == ()
+
+
+def test_rows_of_one_class(classifier, moons):
+    X, y = moons
+    upper = y == "upper"
+    assert diagnose(classifier, X[upper], y[upper]).codes == ()
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,14 @@ def test_one_row_brings_a_unit_to_life(rng, set_weights):
     assert diagnose(model, X).codes == ()
 
 
+@pytest.mark.parametrize(("rows", "found"), [(39, False), (40, True)])
+def test_few_rows_do_not_show_that_a_unit_is_dead(rows, found, rng, set_weights):
+    w, b = bank(10, rng=rng)
+    model = set_weights([w, np.ones((10, 1))], [b, [0]], y=[0, 1])
+    model.history_ = []
+    assert ("CR301" in diagnose(model, rng.normal(size=(rows, 3))).codes) == found
+
+
 def test_other_activations_do_not_die(rng, set_weights):
     w, b = bank(9, rng=rng)
     for activation in ("leaky_relu", "elu", "gelu"):

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import entropy
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LinearRegression
 from sklearn.metrics import d2_log_loss_score, log_loss, r2_score
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.neighbors import KNeighborsRegressor
@@ -63,6 +65,31 @@ def test_neighbors_leave_the_row_itself_out(waves, regressor):
     assert seen.network == pytest.approx(regressor.score(X, y))
 
 
+def test_a_line_leaves_the_row_itself_out(rng, fit):
+    X = rng.normal(size=(120, 4))
+    X[:, 3] = X[:, 0] + X[:, 1]  # one column too many, and one row far out
+    X[7] *= 40
+    y = X[:, 0] + rng.normal(size=120)
+    model = fit(MLPRegressor(hidden_layer_sizes=(3,), max_iter=1), X, y)
+    left_out = cross_val_predict(LinearRegression(), X, y, cv=LeaveOneOut())
+    seen = measure(open_case(model, X, y, sample_weight=None))
+    assert seen.line == pytest.approx(r2_score(y, left_out))
+    assert seen.reachable == max(seen.line, seen.neighbors)
+
+
+def test_a_row_that_a_column_has_to_itself_is_guessed(rng, fit):
+    X = np.column_stack([rng.normal(size=80), np.arange(80) == 5]).astype(float)
+    y = X[:, 0] + 0.1 * rng.normal(size=80)
+    model = fit(MLPRegressor(hidden_layer_sizes=(3,), max_iter=1), X, y)
+    assert 0.8 < measure(open_case(model, X, y, sample_weight=None)).line < 1
+
+
+def test_with_as_many_columns_there_is_no_line_to_speak_of(rng, fit):
+    X, y = rng.normal(size=(100, 51)), rng.normal(size=100)
+    model = fit(MLPRegressor(hidden_layer_sizes=(3,), max_iter=1), X, y)
+    assert measure(open_case(model, X, y, sample_weight=None)).line == 0
+
+
 @pytest.mark.parametrize("kind", ["binary", "three classes"])
 def test_accuracies_are_those_of_the_estimator(kind, waves, fit):
     X = waves[0]
@@ -111,7 +138,7 @@ def test_nothing_to_learn(fit, rng):
     assert finding.code == "CR401"
     assert finding.advice.startswith("the inputs: neighbors and a line find next to nothing")
     assert "on held-out rows)" in finding.evidence
-    assert finding.numbers["held_out"] == model.validation_scores_[-1]
+    assert finding.numbers["held_out"] == max(model.validation_scores_)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +190,50 @@ def test_more_epochs_or_a_higher_rate_for_one_that_creeps(waves, fit, set_histor
     assert diagnose(model, X, y)[-1].advice == "learning_rate_init=0.003 (now 0.001)."
     model.set_params(max_iter=200)  # it ended before, by itself
     assert diagnose(model, X, y)[-1].advice == "hidden_layer_sizes=(100, 100) (now (100,))."
+
+
+def test_a_network_of_several_layers_is_made_wider(waves, fit, set_history):
+    X, y = waves
+    model = MLPRegressor(hidden_layer_sizes=(60, 40), max_iter=1, random_state=0)
+    set_history(fit(model, X, y), list(1 / (1 + np.arange(100))))
+    model.set_params(max_iter=200)
+    assert diagnose(model, X, y)[-1].advice == "hidden_layer_sizes=(120, 80) (now (60, 40))."
+
+
+def hurried(model, set_history, scores):
+    """Give a network a history that early stopping ended while the loss was falling."""
+    set_history(model, list(1 / (1 + 0.02 * np.arange(20))), [1.0] * 20, scores)
+    model.set_params(early_stopping=True, max_iter=200)
+    model.stopping_reason_ = "the validation score did not improve by more than tol=0.000100"
+    model.best_epoch_ = 5
+    return model
+
+
+def test_early_stopping_that_was_too_hasty(waves, fit, set_history):
+    X, y = waves
+    model = MLPRegressor(hidden_layer_sizes=(100,), max_iter=1, random_state=0)
+    hurried(fit(model, X, y), set_history, list(np.linspace(0.1, 0.2, 20)))
+    model.n_validation_ = 1000
+    finding = diagnose(model, X, y)[-1]
+    assert finding.code == "CR401"
+    assert finding.advice.startswith("n_iter_no_change=50 (now 10), which waits longer")
+    assert finding.numbers["held_out"] == pytest.approx(0.1 + 4 * 0.1 / 19)  # of the epoch kept
+    model.set_params(n_iter_no_change=50)
+    assert diagnose(model, X, y)[-1].advice.startswith("hidden_layer_sizes")
+    # Where it was the luck of a few held-out rows, that is told instead.
+    model.n_validation_ = 20
+    assert diagnose(model, X, y).codes == ("CR404",)
+
+
+def test_an_accuracy_that_stood_still_too_early(fit):
+    X, y = load_iris(return_X_y=True)
+    X = scale(X)
+    model = MLPClassifier((100,), learning_rate_init=0.01, early_stopping=True, random_state=1)
+    finding = diagnose(fit(model, X, y), X, y)[0]
+    assert finding.code == "CR401"
+    assert finding.advice.startswith("monitor='loss' (now 'score')")
+    model.set_params(monitor="loss")
+    assert not {"CR203", "CR401"} & set(diagnose(fit(model, X, y), X, y).codes)
 
 
 def test_confident_but_right_is_no_underfitting(set_weights, rng):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule import LinearRegression, LogisticRegression, Perceptron
+from chainrule import LinearRegression, LogisticRegression, MLPClassifier, Perceptron
 from chainrule.explain import diagnose
 from chainrule.explain._rows import open_case
 from chainrule.explain._yardsticks import measure
@@ -45,6 +45,22 @@ def test_where_a_line_is_not_enough_a_hidden_layer_is(neuron, rng, fit):
     (finding,) = diagnose(fit(neuron, X, y), X, y)
     assert finding.code == "CR401"
     assert "MLPClassifier(hidden_layer_sizes=(100,))" in finding.advice
+
+
+def test_a_better_line_is_told_where_there_is_one(rng, fit):
+    X, y = rows(rng, 2)
+    y = np.where(rng.random(400) < 0.2, "a", y)  # so that no line is without mistakes
+    for neuron, advice in (
+        (Perceptron(max_iter=1), "LogisticRegression, which also settles where no line"),
+        (LogisticRegression(solver="adam", max_iter=1), "solver='newton', which goes all the way"),
+        (MLPClassifier((), max_iter=1), "learning_rate_init=0.01 (now 0.001)"),
+    ):
+        fit(neuron, X, y)
+        neuron.coefs_[0][:] = [[3], [-3]]  # the wrong way round
+        finding = diagnose(neuron, X, y)[-1]
+        assert finding.code == "CR401"
+        assert finding.advice.startswith(advice)
+    assert diagnose(LogisticRegression().fit(X, y), X, y).codes == ()
 
 
 def test_a_line_through_numbers(rng, fit):

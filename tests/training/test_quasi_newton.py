@@ -25,7 +25,7 @@ def data(rng):
     return x, y
 
 
-def run(data, observe=None, **changes):
+def run(data, observe=None, start=(0.0, 0.0, 0.0), **changes):
     x, y = data
     epochs = []
 
@@ -42,7 +42,7 @@ def run(data, observe=None, **changes):
         **changes,
     }
     rows = make_data(x, y.reshape(-1, 1), dtype=np.float64)
-    result = lbfgs(NETWORK, np.zeros(3), rows, observe=note, **settings)
+    result = lbfgs(NETWORK, np.array(start), rows, observe=note, **settings)
     return result, epochs, rows
 
 
@@ -96,10 +96,10 @@ def test_it_stops_at_the_limits(data):
 # ---------------------------------------------------------------------- L1 and label smoothing
 
 
-@pytest.mark.parametrize("l1", [0.5, 5.0])
+@pytest.mark.parametrize("l1", [3.0, 10.0])
 def test_l1_gives_the_zeros_of_newtons_method(l1, rng):
     x = rng.normal(size=(80, 6))
-    y = (x[:, :2] @ [1.0, -1.5] + rng.logistic(size=80) > 0).astype(float)
+    y = (x[:, :2] @ [[1.0], [-1.5]] + rng.logistic(size=(80, 1)) > 0).astype(float)
     network, rows = Architecture((6, 1), (), "log_loss"), make_data(x, y, dtype=np.float64)
     settings = {"l1": l1, "l2": 0.2, "max_iterations": 500, "tolerance": 1e-10}
     epochs = []
@@ -123,17 +123,19 @@ def test_l1_gives_the_zeros_of_newtons_method(l1, rng):
         assert epoch.train_loss == pytest.approx(error + penalty, rel=1e-9)
 
 
-def test_without_any_step_the_start_comes_back(data):
+def test_at_the_optimum_of_l1_it_stays(data):
     # The halves of a start with weights of both signs are put together again.
     x, y = data
     rows = make_data(x, y.reshape(-1, 1), dtype=np.float64)
-    start, limits = np.array([2.0, -3.0, 0.5]), {"max_iterations": 0, "max_evaluations": 1}
-    result = lbfgs(
-        NETWORK, start, rows, l1=1.0, l2=0.0, tolerance=1e-9, observe=lambda *_: False, **limits
+    settings = {"l1": 1.0, "l2": 0.0, "observe": lambda *_: False}
+    exact = newton_method(
+        NETWORK, np.zeros(3), rows, max_iterations=50, tolerance=1e-12, **settings
     )
-    np.testing.assert_array_equal(result.x, start)
-    expected = loss_and_gradient(NETWORK, start, rows)[0] + 5 / 60
-    assert result.fun == pytest.approx(expected, rel=1e-12)
+    result, epochs, _ = run(data, l1=1.0, start=exact.parameters, tolerance=1e-8)
+    assert (result.nit, epochs) == (0, [])
+    np.testing.assert_array_equal(result.x, exact.parameters)
+    assert np.sign(result.x[:2]).tolist() == [1, -1]
+    assert result.fun == pytest.approx(exact.loss, rel=1e-14)
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "cross_entropy"])

@@ -80,6 +80,7 @@ CLASSES = [
     {"model": "perceptron", "learning_rate": 0.5},
     {"model": "perceptron", "early_stopping": False, "schedule": "inverse_time"},
     {"restarts": 3, "combine": "average", "class_weight": "balanced"},
+    {"class_weight": {"Gentoo": 3.0}},
     {"groups": "year", "monitor": "score", "label_smoothing": 0.1, "input_dropout": 0.1},
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chainrule.workflow.rivals import Rival, compare, score_rivals
+from chainrule.workflow.rivals import Rival, compare, score_rivals, score_row_by_row
 from chainrule.workflow.scores import score_numbers
 
 SCORES = score_numbers(np.arange(2.0), np.arange(2.0))
@@ -40,3 +40,26 @@ def test_classes_in_training_only_partly():
     assert linear.scores.accuracy > 0.9
     assert guess.name.startswith("always ")
     assert guess.scores.log_loss == pytest.approx(np.log(2), abs=0.1)
+
+
+def test_classes_that_count_the_same():
+    true = np.array([0] * 9 + [1])
+    guess = np.tile([1.0, 0.0], (10, 1))
+    _, goodness = score_row_by_row(true, guess, classes=("no", "yes"), class_weight="balanced")
+    # Nine right rows of one class count 1/2 of the ten, the wrong one of the other class 1/2.
+    np.testing.assert_allclose(goodness, [10 / 18] * 9 + [0])
+    assert goodness.mean() == pytest.approx(0.5)
+    _, goodness = score_row_by_row(true, 1 - guess, classes=("no", "yes"), class_weight={1: 7.0})
+    assert goodness.tolist() == [0.0] * 9 + [7.0]
+
+
+def test_a_balanced_network_has_balanced_rivals():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(600, 1)).astype(np.float32)
+    y = (x[:, 0] + random.normal(size=600) > 2).astype(int)
+    parts = (x[:300], y[:300]), (x[300:], y[300:])
+    scores = [
+        score_rivals(*parts, classes=("no", "yes"), class_weight=weight)[0].scores.balanced_accuracy
+        for weight in (None, "balanced", {1: 20.0})
+    ]
+    assert min(scores[1:]) > scores[0] + 0.1

@@ -108,7 +108,7 @@ def train_command(
         "batch_size": batch,
         "epochs": epochs,
         "clip_norm": clip_norm,
-        "class_weight": class_weight,
+        "class_weight": _class_weight(class_weight),
         "l1": l1,
         "l2": l2,
         "dropout": _one_or_each(dropout, "dropout", float),
@@ -202,6 +202,22 @@ def _kinds(pairs: list[str] | None) -> dict[str, str] | None:
             raise InputError(f"--kind is written COLUMN=KIND, such as zip=category, not {pair!r}")
         kinds[name] = kind
     return kinds
+
+
+def _class_weight(text: str | None) -> str | dict[str, float] | None:
+    if text is None or "=" not in text:
+        return text
+    weights = {}
+    for part in text.split(","):
+        name, _, weight = part.rpartition("=")
+        try:
+            weights[name.strip()] = float(weight)
+        except ValueError:
+            raise InputError(
+                f"--class-weight takes balanced, or a number for each class such as yes=5,no=1, "
+                f"not {text!r}"
+            ) from None
+    return weights
 
 
 def _layers(text: str | None) -> tuple[int, ...] | None:

@@ -10,8 +10,10 @@ import typer
 
 from chainrule.workflow.choices import (
     INITIALIZATIONS,
+    LEVEL,
     MODELS,
     SCHEDULES,
+    SLIGHT,
     SOLVERS,
     TASKS,
     solvers_with,
@@ -45,10 +47,16 @@ def _flag(flag: str, panel: str | None, words: str) -> Any:
 def _usual_rates() -> str:
     """Tell the learning rates that the solvers begin with: "0.1 gd; 0.01 sgd, …"."""
     rates: dict[float, list[str]] = {}
+    neurons: dict[float, list[str]] = {}
     for solver in SOLVERS.values():
-        if solver.rate is not None:
+        if solver.rate is not None and solver.neuron_rate is not None:
             rates.setdefault(solver.rate, []).append(solver.name)
-    return "; ".join(f"{rate:g} {', '.join(names)}" for rate, names in rates.items())
+            neurons.setdefault(solver.neuron_rate, []).append(solver.name)
+    neurons[MODELS["perceptron"].defaults["learning_rate"]] = ["perceptron"]
+    networks = "; ".join(f"{rate:g} {', '.join(names)}" for rate, names in rates.items())
+    usual = max(neurons, key=lambda rate: len(neurons[rate]))
+    others = (f"{rate:g} {', '.join(n)}" for rate, n in neurons.items() if rate != usual)
+    return f"{networks}; of single neurons {usual:g}, {', '.join(others)}"
 
 
 # ---------------------------------------------------------------------------- what it is about
@@ -210,7 +218,8 @@ ClassWeight = Annotated[
     str | None,
     _option(
         *("--class-weight", "HOW", _LEARNING),
-        "balanced: every class counts the same, however few its rows.",
+        "balanced: every class counts the same, however few its rows; or numbers by which the "
+        "rows of a class count: yes=5,no=1.",
     ),
 ]
 Threads = Annotated[
@@ -255,6 +264,8 @@ MinChange = Annotated[
         *("--min-change", "AMOUNT", _STOPPING),
         "By how much it has to improve to count; for lbfgs and newton also the slope that counts "
         "as level.",
+        f"0; {SLIGHT:g} where no rows are held out; {LEVEL:g} for single neurons by newton or "
+        "lbfgs",
     ),
 ]
 StartFromEpoch = Annotated[
@@ -269,7 +280,7 @@ L1 = Annotated[
     _option(
         *("--l1", "STRENGTH", _TAMING),
         "Penalty on the sizes of the weights; makes some exactly 0.",
-        TrainSettings.l1,
+        f"{TrainSettings.l1:g}",
     ),
 ]
 L2 = Annotated[

@@ -53,7 +53,7 @@ def print_report(
     console.print(f"\n{training.verdict}")
     _print_findings(console, origin.diagnosis["findings"])
     where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
-    console.print(Text.assemble(("\nModel file ", "bold"), where), soft_wrap=True)
+    console.print(Text.assemble(("\nModel file ", "bold"), f"{where}; next:"), soft_wrap=True)
     # Not wrapped: these lines are there to be copied.
     for line in _next_commands(path, test or data):
         console.print(f"  {line}", soft_wrap=True)

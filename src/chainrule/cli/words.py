@@ -40,6 +40,7 @@ def training_facts(model: Model, *, seconds: float | None = None) -> list[tuple[
         "model": f"{title(model)}, {_shape(model)}",
         "settings": ", ".join(_settings(model)),
         "course": _course(model, seconds=seconds),
+        "stopped": model.origin.stopped,
         "mistakes": _mistakes(model),
         "loss": _loss(model),
         "starts": _starts(model),
@@ -63,7 +64,8 @@ def _shape(model: Model) -> str:
     names = ", ".join(activation) if isinstance(activation, list) else activation
     functions = f"{names}, then {last}" if settings["hidden_layer_sizes"] else last
     shape = " → ".join(map(str, model.layer_sizes))
-    return f"{shape} ({functions}; {model.parameter_count:,} parameters)"
+    zeros = f", {model.zero_count:,} of them 0" if settings["l1"] else ""
+    return f"{shape} ({functions}; {model.parameter_count:,} parameters{zeros})"
 
 
 # ---------------------------------------------------------------------------- settings
@@ -76,7 +78,7 @@ _WORDS = {
     "momentum": "momentum {:g}",
     "clip_norm": "gradients shortened to {:g}",
     "batch_size": "batches of {}",
-    "class_weight": "{} classes",
+    "class_weight": "class weights {}",
     "l1": "l1 {:g}",
     "l2": "l2 {:g}",
     "weight_decay": "weight decay {:g}",
@@ -107,10 +109,18 @@ def _settings(model: Model) -> Iterator[str]:
     usual = TrainSettings(**chosen).settled(origin.task).to_dict()
     for name, words in _WORDS.items():
         value = settings[name]
-        if value and (name in _ALWAYS or value != usual[name]):
-            several = isinstance(value, list)
-            yield words.format(" and ".join(f"{v:g}" for v in value) if several else value)
+        if (value and name in _ALWAYS) or (value != usual[name] and (value or usual[name])):
+            yield words.format(_value(value))
     yield f"seed {settings['seed']}"
+
+
+def _value(value: Any) -> Any:
+    """Write what is one number, or a text, for each layer or class."""
+    if isinstance(value, list):
+        return " and ".join(f"{v:g}" for v in value)
+    if isinstance(value, dict):
+        return " and ".join(f"{name}={weight:g}" for name, weight in value.items())
+    return value
 
 
 def _found(rate_test: dict[str, Any]) -> str:
@@ -125,19 +135,14 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _course(model: Model, *, seconds: float | None) -> str:
-    """Tell how long training took, which epoch was kept, and why it ended."""
+    """Tell how long training took and which epoch was kept."""
     origin = model.origin
     solver = SOLVERS.get(origin.settings["solver"] or "")
     unit = "epoch" if solver is None or solver.steps else "iteration"
     epochs = len(origin.history["epoch"])
     everything = "" if seconds is None else f" ({duration(seconds)} with everything)"
-    kept = "kept the last"
-    if origin.best_epoch < epochs:
-        kept = f"kept {unit} {origin.best_epoch}"
-    told = (
-        f"{_counted(epochs, unit)} in {duration(origin.seconds)}{everything}; {kept}; "
-        f"stopped: {origin.stopped}"
-    )
+    kept = "the last" if origin.best_epoch == epochs else f"{unit} {origin.best_epoch}"
+    told = f"{_counted(epochs, unit)} in {duration(origin.seconds)}{everything}; kept {kept}"
     if origin.settings["early_stopping"] and not origin.split["held_out_rows"]:
         told += "; no rows were held out, as there are too few"
     return told
@@ -148,7 +153,7 @@ def _mistakes(model: Model) -> str:
     counts = model.origin.history["mistakes"]
     if counts[-1] is None:
         return ""
-    told = [f"{count:,}" for count in counts]
+    told = [str(count) for count in counts]
     if len(told) > _MOST_NUMBERS:
         half = _MOST_NUMBERS // 2
         told = [*told[:half], "…", *told[-half:]]
@@ -165,7 +170,7 @@ def _loss(model: Model) -> str:
     )
     told = compact(loss)
     if penalty:
-        told += f" = {compact(data)} of the data + {compact(penalty)} of the penalty"
+        told += f" = data {compact(data)} + penalty {compact(penalty)}"
     return told if held_out is None else f"{told}; held out {compact(held_out)}"
 
 

@@ -207,7 +207,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         groups: Any = None,
         options: TrainingOptions | None = None,
     ) -> Self:
-        options = options or self._options()
+        chosen, options = options, options or self._options()
         options.check_solver(self._hidden_layers()[2])
         anew = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         if options.restarts > 1 and (incremental or not anew):
@@ -220,6 +220,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         held_out = None if validation_data is None else self._check_validation(validation_data)
         random = check_random_state(self.random_state)
         network, parameters, trained = self._prepare(rows, random, anew=anew)
+        options = chosen or self._options()  # which solver is best depends on the network's size
         if incremental and self._has_stopped:
             return self  # early stopping has ended this training; stopping_reason_ says why
         given = Given(X, y)

@@ -160,7 +160,7 @@ class Case:
     @property
     def disturbs_inputs(self) -> bool:
         """Whether the rows are seen with noise, or some of their columns left out."""
-        return self.setting("input_noise", 0.0) > 0 or self.setting("input_dropout", 0.0) > 0
+        return any(self.setting(name, 0.0) > 0 for name in ("input_noise", "input_dropout"))
 
     # ------------------------------------------------------------------ rows sent through it
 

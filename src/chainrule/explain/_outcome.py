@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.explain._case import BEHIND, Case, Sample
 from chainrule.explain._course import FALLS_ON, HALF, last_quarter
 from chainrule.explain._finding import Finding, counted, joined, show
-from chainrule.explain._yardsticks import NEIGHBORS
+from chainrule.explain._yardsticks import NEIGHBORS, SKILL
 from chainrule.mathematics.arrays import Array
 from chainrule.network.passes import feedforward
 
@@ -22,9 +22,6 @@ __all__ = [
     "underfitting",
 ]
 
-# Less than a twentieth of the error of guessing removed. Tables with little to learn in them come
-# to a tenth.
-SKILL = 0.05
 # A loss that has fallen by less of the error of guessing has hardly moved; and
 # the share of the whole fall in the last quarter of the epochs that more epochs would add to.
 CREEPING = 0.02
@@ -38,6 +35,10 @@ RISE_OF_NOISE = 4.0
 FELL = 0.05
 # Early stopping that waits for so many epochs is not hasty; the default is 10.
 PATIENT = 40
+# A line that is better by so much is worth to be had, …
+AHEAD = 0.02
+# … unless neighbors see much more than any line.
+FAR_BEHIND = 0.2
 # Less than half of what an equal share of the rows would be.
 RARE = 0.5
 # More names than these do not fit into a sentence.
@@ -65,7 +66,8 @@ def underfitting(case: Case) -> Finding | None:
     if not nothing and not case.behind > BEHIND:
         return None
     # Ended by the luck of a few held-out rows, it has not had its chance: CR404 tells.
-    if case.stopped_early and not case.stopped_by_score and held_out_too_small(case):
+    by_luck = case.stopped_early and not case.stopped_by_score and held_out_too_small(case)
+    if by_luck and seen.learnable:
         return None
     held_out = case.kept_score
     what = "accuracy" if case.classifies else "R²"
@@ -97,7 +99,7 @@ def _more_freedom(case: Case) -> str:
     if dropout >= HALF:
         return f"dropout=0.1 (now up to {dropout:g}): too little is left to learn with."
     seen = case.yardsticks
-    if seen.reachable - seen.guessing < SKILL:
+    if not seen.learnable:
         return "the inputs: neighbors and a line find next to nothing in these columns, either."
     if len(case.network.layers) == 1:
         return _better_line(case)
@@ -128,7 +130,10 @@ def _later(case: Case) -> str:
 def _better_line(case: Case) -> str:
     """Say what helps a network without hidden layers: a better line, or one that bends."""
     seen = case.yardsticks
-    if seen.line - seen.network > SKILL and seen.line > seen.neighbors - BEHIND:
+    # Least squares is a poor line for three classes; one that was still moving may be better.
+    unsettled = case.takes_steps and last_quarter(case.train_loss)[0] > CREEPING
+    better = unsettled or seen.line - seen.network > AHEAD
+    if better and seen.line > seen.neighbors - FAR_BEHIND:
         if case.network.loss == "perceptron":
             return "LogisticRegression, which also settles where no line makes no mistake."
         if case.setting("hidden_layer_sizes") is None and case.solver != "newton":
@@ -287,9 +292,9 @@ def held_out_too_small(case: Case) -> Finding | None:
 def _standard_error(score: float, rows: int, *, classifies: bool) -> float:
     """Return about how far the score may be off by the luck of the rows."""
     if classifies:
-        # Agresti and Coull: two right and two wrong added, so that a perfect score has an error.
-        share = (min(max(score, 0.0), 1.0) * rows + 2) / (rows + 4)
-        return math.sqrt(share * (1 - share) / (rows + 4))
+        # One right and one wrong added (Laplace), so that a perfect score has an error.
+        share = (min(max(score, 0.0), 1.0) * rows + 1) / (rows + 2)
+        return math.sqrt(share * (1 - share) / (rows + 2))
     # Olkin & Finn (1995): 2R(1 − R²)/√n. Near R² = 0 that is too small; simulated with 12 and 50
     # rows, R² scatters there about as much as at a quarter.
     r2 = min(max(score, 0.25), 1.0)

@@ -49,7 +49,7 @@ def open_case(model: Any, X: Any, y: Any, *, sample_weight: Any) -> Case:
         The model is not a network of this package, or y or weights do not fit X.
     """
     network, of_rows, of_targets, names = _unwrap(model)
-    _check_network(network, model)
+    _check_network(network)
     _check_lengths(X, y, sample_weight)
     history = getattr(network, "history_", ())
     if X is None:
@@ -60,7 +60,7 @@ def open_case(model: Any, X: Any, y: Any, *, sample_weight: Any) -> Case:
     return Case(network, history, sample)
 
 
-def _check_network(network: Any, model: Any) -> None:
+def _check_network(network: Any) -> None:
     if not hasattr(type(network), "_network"):
         kind = type(network).__name__
         given = f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
@@ -71,7 +71,6 @@ def _check_network(network: Any, model: Any) -> None:
             f"{given}"
         )
     try:
-        check_is_fitted(model)
         check_is_fitted(network)
     except NotFittedError as error:
         raise NotFittedError(

@@ -13,9 +13,12 @@ from chainrule.mathematics.arrays import Array
 if TYPE_CHECKING:
     from chainrule.explain._case import Case
 
-__all__ = ["NEIGHBORS", "Yardsticks", "measure"]
+__all__ = ["NEIGHBORS", "SKILL", "Yardsticks", "measure"]
 
 NEIGHBORS = 5
+# Less than a twentieth of the error of guessing removed. Tables with little to learn in them come
+# to a tenth.
+SKILL = 0.05
 # Fewer rows have no near neighbors to speak of.
 _FEW_ROWS = 50
 # Eigenvalues below this part of the largest are rounding: one-hot columns that sum to 1.
@@ -49,6 +52,11 @@ class Yardsticks:
     def reachable(self) -> float:
         """What the poor man's models reach, each row predicted by the others alone."""
         return max(self.neighbors, self.line)
+
+    @property
+    def learnable(self) -> bool:
+        """Whether there is anything to learn that a poor man's model can find."""
+        return self.reachable - self.guessing >= SKILL
 
 
 def measure(case: Case) -> Yardsticks:

@@ -258,7 +258,7 @@ class _Run:
             return True
         self.direction = self._find_direction()
         if self.separation.possible and (self.rested or self._is_slow()):
-            self._freeze(self.separation.recession(self.direction, self.active))
+            self._freeze(self.separation.recession(self.direction, self.point.z, self.active))
         return self.rested or not self.active.any()
 
     def _differentiate(self, *, anew: bool = False) -> None:

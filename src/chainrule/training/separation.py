@@ -100,13 +100,13 @@ class Separation:
         self._complete |= bool(proven)
         return proven
 
-    def recession(self, direction: Array, active: NDArray[np.bool_]) -> list[int]:
-        """Return the outputs for which this direction, cleaned, can be followed for ever."""
-        z = self._objective.design.forward(direction)
+    def recession(self, direction: Array, z: Array, active: NDArray[np.bool_]) -> list[int]:
+        """Return the outputs for which this direction, cleaned, can be followed for ever from z."""
+        change = self._objective.design.forward(direction)
         return [
             output
             for outputs in self._groups(active)
-            if self._leads_away(direction, z, outputs)
+            if self._leads_away(direction, change, z, outputs)
             for output in outputs
         ]
 
@@ -183,8 +183,10 @@ class Separation:
 
     # ------------------------------------------------------------------ directions
 
-    def _leads_away(self, direction: Array, z: Array, outputs: list[int]) -> bool:
-        moves = self._moves(z, outputs)
+    def _leads_away(
+        self, direction: Array, change: Array, z: Array, outputs: list[int]
+    ) -> bool:
+        moves = self._moves(change, outputs)
         largest = np.abs(moves.lengths).max(initial=0, where=moves.free | moves.tied)
         tried: set[int] = set()
         for line in LINES:
@@ -196,7 +198,9 @@ class Separation:
             if moving.any() and int(moving.sum()) not in tried:
                 tried.add(int(moving.sum()))
                 if self._is_proven(direction[:, outputs], outputs, moving):
-                    self._complete |= bool((moving | ~moves.free).all() and not moves.tied.any())
+                    # Far enough along, the rows that move are right, and the others stay as they are.
+                    right = moving | ~moves.free | (self._moves(z, outputs).lengths > 0)
+                    self._complete |= bool(right.all() and not moves.tied.any())
                     return True
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import InputError
@@ -18,7 +19,7 @@ from chainrule.workflow.choices import (
 from chainrule.workflow.rate_schedule import schedule_name, with_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from chainrule.workflow.settings import TrainSettings
 
@@ -181,7 +182,7 @@ def _schedule(name: str, value: Any) -> None:
     try:
         with_numbers(value)
     except InputError as error:
-        raise SettingError(f"{{{name}}} {{value}}: {{why}}", value=value, why=error) from error
+        raise SettingError(f"{{{name}}} {{value!r}}: {{why}}", value=value, why=error) from error
 
 
 def _rate(name: str, value: Any) -> None:
@@ -191,6 +192,18 @@ def _rate(name: str, value: Any) -> None:
         )
     if value != "find":
         _number(low_in=False)(name, value)
+
+
+def _class_weight(name: str, value: Any) -> None:
+    if isinstance(value, Mapping):
+        for weight in value.values():
+            _POSITIVE(name, weight)
+    elif value != "balanced":
+        raise SettingError(
+            f"{{{name}}} must be balanced, or a number for each class such as yes=5,no=1, not "
+            "{value!r}",
+            value=value,
+        )
 
 
 _POSITIVE = _number(low_in=False)
@@ -205,7 +218,7 @@ _VALUES: dict[str, Callable[[str, Any], None]] = {
     "schedule": _schedule,
     "initialization": _one_of(INITIALIZATIONS),
     "combine": _one_of(COMBINATIONS),
-    "class_weight": _one_of(("balanced",)),
+    "class_weight": _class_weight,
     "test_fraction": _PART,
     "validation_fraction": _PART,
     "learning_rate": _rate,
@@ -325,7 +338,7 @@ _NEEDS = {
     **dict.fromkeys(_STEP_BY_STEP, ("steps", "solvers that go step by step, such as adam or sgd")),
     "batch_size": ("batches", "solvers with mini-batches, such as adam or sgd"),
     "momentum": ("momentum", f"the solvers {', '.join(solvers_with('momentum'))}"),
-    "weight_decay": ("weight_decay", f"the solver {' or '.join(solvers_with('weight_decay'))}"),
+    "weight_decay": ("weight_decay", f"the solvers {', '.join(solvers_with('weight_decay'))}"),
 }
 
 

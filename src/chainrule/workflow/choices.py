@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 __all__ = [
     "COMBINATIONS",
     "INITIALIZATIONS",
+    "LEVEL",
     "MODELS",
     "SCHEDULES",
+    "SLIGHT",
     "SOLVERS",
     "TASKS",
     "Kind",
@@ -27,6 +29,10 @@ SCHEDULES = (
 )
 INITIALIZATIONS = ("glorot", "he", "uniform", "normal", "zeros")
 COMBINATIONS = ("best", "average")
+#: Without held-out rows, what falls by less than this in an epoch is not worth the time.
+SLIGHT = 1e-5
+#: A slope that counts as level, where a single neuron's optimum is looked for.
+LEVEL = 1e-6
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule.errors import InputError
 from chainrule.estimators import LearningRateRange, find_learning_rate
+from chainrule.tables.names import did_you_mean
 from chainrule.workflow.checks import SettingError
 from chainrule.workflow.estimator import make_estimator
 from chainrule.workflow.splitting import hold_out
@@ -124,6 +125,9 @@ def fit(
         validation = (x[held_out], y[held_out])
         x, y = x[~held_out], y[~held_out]
     network = make_estimator(settings, rows=len(y), stopping=held_out is not None)
+    weights = class_weight_by_place(settings, classes)
+    if isinstance(weights, dict) and classes is not None:
+        network.class_weight = {classes[place].item(): w for place, w in weights.items()}
     scaling = None if classes is not None else StandardScaler().fit(y[:, None])
     with _in_one_sentence(settings), warnings.catch_warnings():
         # Where and why it stopped is in the report.
@@ -137,6 +141,41 @@ def fit(
     fitted = getattr(model, "regressor_", model)
     fitted.set_callbacks()
     return Fit(model, x, y, 0 if held_out is None else int(held_out.sum()), found)
+
+
+def class_weight_by_place(
+    settings: TrainSettings, classes: Sequence[Any] | NDArray[Any] | None
+) -> str | dict[int, float] | None:
+    """Return how much each class counts, with its place in ``classes`` for its name.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+        With the names as text.
+    classes : sequence or None
+        All classes; None for numbers.
+
+    Returns
+    -------
+    "balanced", dict of int to float, or None
+
+    Raises
+    ------
+    InputError
+        There is no such class.
+    """
+    weights = settings.class_weight
+    if weights is None or isinstance(weights, str) or classes is None:
+        return weights if isinstance(weights, str) else None
+    places = {str(name): place for place, name in enumerate(classes)}
+    for name in weights:
+        if name not in places:
+            raise SettingError(
+                "{class_weight} names {name!r}, which is no class of the target{near}",
+                name=name,
+                near=did_you_mean(name, places),
+            )
+    return {places[name]: float(weight) for name, weight in weights.items()}
 
 
 def _train(

@@ -160,11 +160,17 @@ class Model:
         sizes = self.layer_sizes
         return sum((a + 1) * b for a, b in pairwise(sizes))
 
+    @property
+    def zero_count(self) -> int:
+        """How many of the weights are exactly 0, as an L1 penalty leaves them."""
+        return sum(int((w == 0).sum()) for w in network_of(self.pipeline).coefs_)
+
     def to_dict(self) -> dict[str, Any]:
         """Return its size and origin as plain data for JSON."""
         return {
             "layers": self.layer_sizes,
             "parameters": self.parameter_count,
+            "zero_weights": self.zero_count,
             **self.origin.to_dict(),
         }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.utils.class_weight import compute_sample_weight
 
 from chainrule.workflow.scores import Scores, score_classes, score_numbers
 
@@ -20,6 +21,8 @@ _MOST_ROWS = 50_000
 # Differences of less than this many standard errors are as likely luck.
 _CLEAR = 2.0
 
+ClassWeight = str | dict[int, float] | None
+
 
 @dataclass(frozen=True, eq=False)
 class Rival:
@@ -32,7 +35,8 @@ class Rival:
     scores : Scores
         On the same rows as the network's.
     goodness : array of shape (n,)
-        Row by row, higher is better: 1 where right, or minus the squared error.
+        Row by row, higher is better: 1, or the weight of the class, where right; or minus the
+        squared error.
     """
 
     name: str
@@ -46,6 +50,7 @@ def score_row_by_row(
     *,
     classes: tuple[Any, ...] | None,
     probabilistic: bool = True,
+    class_weight: ClassWeight = None,
 ) -> tuple[Scores, NDArray[np.floating[Any]]]:
     """Score predictions as a whole and row by row.
 
@@ -59,16 +64,20 @@ def score_row_by_row(
         The classes; None for numbers.
     probabilistic : bool
         Whether ``predicted`` are probabilities of classes, not just 1 for one of them.
+    class_weight : "balanced", dict of int to float, or None
+        How much each class counts, by its place.
 
     Returns
     -------
     scores : Scores
     goodness : array of shape (n,)
-        1 where right and 0 where wrong, or minus the squared error.
+        1, or the weight of the class, where right and 0 where wrong, or minus the squared error.
+        Of balanced classes the mean is the balanced accuracy.
     """
     if classes is None:
         return score_numbers(true, predicted), -((true - predicted) ** 2)
     goodness = (predicted.argmax(axis=1) == true).astype(np.float64)
+    goodness *= compute_sample_weight(class_weight, true)
     scores = score_classes(true, predicted, classes=classes, probabilistic=probabilistic)
     return scores, goodness
 
@@ -79,6 +88,7 @@ def score_rivals(
     *,
     classes: tuple[Any, ...] | None,
     seed: int = 0,
+    class_weight: ClassWeight = None,
 ) -> tuple[Rival, Rival]:
     """Fit the simplest guess and a linear model, and score both.
 
@@ -90,6 +100,8 @@ def score_rivals(
         The classes; None for numbers.
     seed : int
         Chooses the rows for the linear model where there are very many.
+    class_weight : "balanced", dict of int to float, or None
+        How much each class counts, by its place.
 
     Returns
     -------
@@ -103,16 +115,22 @@ def score_rivals(
     else:
         share = np.bincount(y, minlength=len(classes)) / len(y)
         name, constant = f"always {classes[int(share.argmax())]}", np.tile(share, (n, 1))
-    guess = Rival(name, *score_row_by_row(y_test, constant, classes=classes))
+    judged: dict[str, Any] = {"classes": classes, "class_weight": class_weight}
+    guess = Rival(name, *score_row_by_row(y_test, constant, **judged))
     if len(y) > _MOST_ROWS:
         chosen = np.random.default_rng(seed).choice(len(y), _MOST_ROWS, replace=False)
         x, y = x[chosen], y[chosen]
-    linear = _fit_linear(x, y, x_test, classes=classes)
-    return Rival("linear model", *score_row_by_row(y_test, linear, classes=classes)), guess
+    linear = _fit_linear(x, y, x_test, **judged)
+    return Rival("linear model", *score_row_by_row(y_test, linear, **judged)), guess
 
 
 def _fit_linear(
-    x: NDArray[Any], y: NDArray[Any], x_test: NDArray[Any], *, classes: tuple[Any, ...] | None
+    x: NDArray[Any],
+    y: NDArray[Any],
+    x_test: NDArray[Any],
+    *,
+    classes: tuple[Any, ...] | None,
+    class_weight: ClassWeight,
 ) -> NDArray[Any]:
     from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -122,7 +140,7 @@ def _fit_linear(
         if classes is None:
             predicted: NDArray[Any] = Ridge().fit(x.astype(np.float64), y).predict(x_test)
             return predicted
-        model = LogisticRegression(max_iter=200).fit(x, y)
+        model = LogisticRegression(max_iter=200, class_weight=class_weight).fit(x, y)
     probabilities = np.zeros((len(x_test), len(classes)))
     probabilities[:, model.classes_] = model.predict_proba(x_test)
     return probabilities

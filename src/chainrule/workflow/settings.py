@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chainrule.workflow.checks import SettingError, check_settings, check_task
-from chainrule.workflow.choices import MODELS, SOLVERS, TASKS
+from chainrule.workflow.choices import LEVEL, MODELS, SLIGHT, SOLVERS, TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chainrule.workflow.choices import Kind, Solver
 
 __all__ = ["SOLVERS", "TASKS", "SettingError", "TrainSettings"]
@@ -64,8 +63,9 @@ class TrainSettings:
         At most this many passes over the training rows, or iterations.
     clip_norm : float or None
         The largest norm that the gradient may have.
-    class_weight : {"balanced"} or None
-        Whether all classes count the same, however many rows they have.
+    class_weight : "balanced", mapping of str to float, or None
+        How much the rows of each class count; "balanced": all classes the same, however many rows
+        they have.
     l1, l2 : float
         Strengths of the penalties on the weights.
     dropout : float, tuple of float, or None
@@ -136,7 +136,7 @@ class TrainSettings:
     batch_size: int | None = None
     epochs: int | None = None
     clip_norm: float | None = None
-    class_weight: str | None = None
+    class_weight: str | Mapping[str, float] | None = None
     l1: float = 0.0
     l2: float | None = None
     dropout: float | tuple[float, ...] | None = None
@@ -244,10 +244,9 @@ class TrainSettings:
         found: dict[str, Any] = {}
         if self.steps:
             found["schedule"] = "constant"
-            # Without held-out rows, what hardly falls any more is not worth the time.
-            found["min_change"] = 0.0 if stops else 1e-5
+            found["min_change"] = 0.0 if stops else SLIGHT
         else:
-            found["min_change"] = 1e-6 if self.kind.is_neuron else 0.0
+            found["min_change"] = LEVEL if self.kind.is_neuron else 0.0
         if how is None:
             return found
         if how.momentum:
@@ -272,8 +271,13 @@ class TrainSettings:
         ['id']
         """
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        plain["kinds"] = dict(self.kinds)
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
+        return {k: _plain(v) for k, v in plain.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 #: What every training begins with.

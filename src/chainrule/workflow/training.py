@@ -14,7 +14,7 @@ from chainrule.errors import InputError
 from chainrule.explain import diagnose
 from chainrule.tables import describe_columns, make_encoder, prepare_target
 from chainrule.tables.names import did_you_mean, listed
-from chainrule.workflow.fitting import Fit, Rows, fit
+from chainrule.workflow.fitting import Fit, Rows, class_weight_by_place, fit
 from chainrule.workflow.model import Model, Origin, class_outputs
 from chainrule.workflow.notes import column_notes, course, data_notes
 from chainrule.workflow.prediction import check_columns
@@ -148,14 +148,18 @@ def _judge(
     classes: tuple[Any, ...] | None,
     settings: TrainSettings,
 ) -> tuple[Scores, tuple[Rival, Rival], str]:
-    """Score the model and its rivals on the same rows."""
+    """Score the model and its rivals on the same rows, and by the same weights of the classes."""
+    judged: dict[str, Any] = {
+        "classes": classes,
+        "class_weight": class_weight_by_place(settings, classes),
+    }
     if classes is None:
         predicted, sure = done.model.predict(tested.x), True
     else:
         predicted, sure = class_outputs(done.model, tested.x)
-    scores, goodness = score_row_by_row(tested.y, predicted, classes=classes, probabilistic=sure)
+    scores, goodness = score_row_by_row(tested.y, predicted, probabilistic=sure, **judged)
     rivals = score_rivals(
-        (learned.x, learned.y), (tested.x, tested.y), classes=classes, seed=settings.seed
+        (learned.x, learned.y), (tested.x, tested.y), seed=settings.seed, **judged
     )
     return scores, rivals, compare(goodness, rivals, linear=settings.kind.is_neuron)
 
