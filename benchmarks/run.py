@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from workloads import WORKLOADS
+from workloads import PAIRS, WORKLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +26,13 @@ EQUAL_ACCURACY = 0.01
 REMOVED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
-def run_once(contestant: str, workload: str) -> dict[str, Any]:
-    """Run one contestant in a process of its own."""
+def run_once(script: str, *arguments: str) -> dict[str, Any]:
+    """Run a script in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if name not in REMOVED}
-    script = Path(__file__).with_name("contestant.py")
-    command = [sys.executable, str(script), contestant, workload]
+    command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{contestant} failed on {workload}:\n{done.stderr}")
+        raise SystemExit(f"{script} failed on {' '.join(arguments)}:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -42,7 +41,7 @@ def measure(workload: str, repeats: int) -> dict[str, Any]:
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTESTANTS}
     for _ in range(repeats):
         for name in CONTESTANTS:
-            runs[name].append(run_once(name, workload))
+            runs[name].append(run_once("contestant.py", name, workload))
     ours, theirs = (runs[name] for name in CONTESTANTS)
     accuracies = [statistics.median(run["accuracy"] for run in part) for part in (ours, theirs)]
     if abs(accuracies[0] - accuracies[1]) > EQUAL_ACCURACY:
@@ -110,26 +109,51 @@ def show(results: list[dict[str, Any]], console: Console) -> None:
     console.print(table)
 
 
+def show_pairs(results: list[dict[str, Any]], console: Console) -> None:
+    """Print the table of what was compared within one process."""
+    table = Table(title="ms, within one process")
+    for heading in ("workload", "contestant", "ms", "chainrule is times faster", "error or score"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        for name, seconds in result["seconds"].items():
+            ratio = result["ratios"].get(name)
+            table.add_row(
+                result["workload"],
+                name,
+                spread(sorted(1000 * time for time in seconds)),
+                "" if ratio is None else f"{ratio:.1f}×",
+                f"{result['quality'][name]:.9f}",
+            )
+    console.print(table)
+
+
 def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("workloads", nargs="*", help=f"of {', '.join(WORKLOADS)}; default all")
+    known = (*WORKLOADS, *PAIRS)
+    parser.add_argument("workloads", nargs="*", help=f"of {', '.join(known)}; default all")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write the results to this file as well")
     parser.add_argument("--busy", action="store_true", help="keep one core busy meanwhile")
     arguments = parser.parse_args()
-    unknown = set(arguments.workloads) - set(WORKLOADS)
+    unknown = set(arguments.workloads) - set(known)
     if unknown:
-        parser.error(f"no workload {', '.join(sorted(unknown))}; there are {', '.join(WORKLOADS)}")
+        parser.error(f"no workload {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     console = Console(width=max(Console().width, 130))
     with one_core_busy(arguments.busy):
-        results = []
-        for name in arguments.workloads or WORKLOADS:
+        results, pairs = [], []
+        for name in arguments.workloads or known:
             console.print(f"{name} …")
-            results.append(measure(name, arguments.repeats))
-    show(results, console)
+            if name in PAIRS:
+                pairs.append(run_once("pairs.py", name, str(arguments.repeats)))
+            else:
+                results.append(measure(name, arguments.repeats))
+    if results:
+        show(results, console)
+    if pairs:
+        show_pairs(pairs, console)
     if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+        arguments.json.write_text(json.dumps(results + pairs, indent=1) + "\n")
 
 
 if __name__ == "__main__":

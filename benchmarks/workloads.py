@@ -45,6 +45,10 @@ WORKLOADS = {
 }
 
 
+PAIRS = ("newton", "newton-ten", "restarts")
+"""What is compared within one process, by pairs.py."""
+
+
 def load(workload: Workload) -> tuple[Split, str]:
     """Return train and test rows in float32, and where they are from."""
     make = {"tiny": _exclusive_or, "digits": _digits, "pictures": _pictures}

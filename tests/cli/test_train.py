@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
 import polars as pl
 import pytest
@@ -229,9 +228,6 @@ def test_separable_classes_have_no_finite_optimum(run):
     assert told["stopped"].startswith("no finite optimum exists: ")
 
 
-def test_second_run_is_quick(run_installed):
+def test_a_second_run_compiles_nothing(run_installed):
     run_installed("train", "penguins")
-    started = time.perf_counter()
-    assert run_installed("train", "penguins").code == 0
-    # The aim is 4 s; a busy machine is forgiven some more.
-    assert time.perf_counter() - started < 10
+    assert run_installed("train", "penguins")[::2] == (0, "")

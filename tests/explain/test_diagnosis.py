@@ -397,6 +397,12 @@ def test_labels_of_another_kind_are_refused(moons, classifier):
         diagnose(classifier, X, np.where(np.arange(len(X)) == 7, "left", y))
 
 
+def test_of_many_classes_some_are_named(set_weights, rng):
+    model = set_weights([np.ones((3, 12))], [np.arange(12)], y=list(range(12)))
+    with pytest.raises(InputError, match=r"y has 12, .* classes: 0, 1, .*, 9 and 2 more$"):
+        diagnose(model, rng.normal(size=(13, 3)), list(range(13)))
+
+
 @pytest.mark.parametrize(
     "weights", [-np.ones(300), np.zeros(300), np.full(300, np.nan), np.ones((300, 2))]
 )

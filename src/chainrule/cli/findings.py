@@ -76,13 +76,14 @@ def finding_words(finding: dict[str, Any]) -> str:
     ...     {"title": "Slow", "evidence": "It reached max_iter=200.", "page": "a page",
     ...      "advice": "learning_rate_init=0.01 (now 0.001)."}
     ... )
-    'Slow: It reached --epochs 200. Try: --learning-rate 0.01 (now 0.001). More: a page'
+    'Slow: It reached --epochs 200. Try: --learning-rate 0.01 (now 0.001).\\nMore: a page'
     """
     told = f"{finding['title']}: {finding['evidence']} Try: {finding['advice']}"
     told = _PARAMETER.sub(lambda match: _as_option(match[1], match[2]), told)
     for in_python, here in _PHRASES:
         told = in_python.sub(here, told)
-    return f"{told} More: {finding['page']}"
+    # On a line of its own, to be copied.
+    return f"{told}\nMore: {finding['page']}"
 
 
 def _as_option(parameter: str, value: str) -> str:

@@ -141,8 +141,13 @@ def _course(model: Model, *, seconds: float | None) -> str:
     unit = "epoch" if solver is None or solver.steps else "iteration"
     epochs = len(origin.history["epoch"])
     everything = "" if seconds is None else f" ({duration(seconds)} with everything)"
+    took = f"in {duration(origin.seconds)}{everything}"
+    told = f"{_counted(epochs, unit)} {took}"
+    if origin.restarts:
+        starts = _counted(len(origin.restarts["runs"]), "start")
+        told = f"{starts} {took}; {_counted(epochs, unit)} of the best"
     kept = "the last" if origin.best_epoch == epochs else f"{unit} {origin.best_epoch}"
-    told = f"{_counted(epochs, unit)} in {duration(origin.seconds)}{everything}; kept {kept}"
+    told += f"; kept {kept}"
     if origin.settings["early_stopping"] and not origin.split["held_out_rows"]:
         told += "; no rows were held out, as there are too few"
     return told
@@ -184,7 +189,7 @@ def _starts(model: Model) -> str:
     which = "held-out loss" if runs[0]["validation_loss"] is not None else "loss"
     count = f"{len(runs)}"
     if len(runs) < restarts["asked"]:
-        count = f"{len(runs)} of {restarts['asked']} came to an end"
+        count += f" of {restarts['asked']} came to an end"
     apart = np.array(restarts["distances"])[np.triu_indices(len(runs), 1)]
     gaps = "" if not apart.size else f"; minima {_range(apart)} apart"
     use = f"kept start {restarts['best'] + 1}"

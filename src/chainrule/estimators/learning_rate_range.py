@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from chainrule.errors import InputError
+from chainrule.estimators._base import BaseNetwork
 from chainrule.estimators._fitting import Fitting
 from chainrule.estimators._options import TrainingOptions
 from chainrule.mathematics.arrays import Array
@@ -21,6 +22,7 @@ __all__ = ["LearningRateRange", "find_learning_rate"]
 
 # The error of a mini-batch is noisy: so much of the average so far is kept at every step.
 _KEPT = 0.9
+_MEMORY = 10  # that is an average over about 1 / (1 − 0.9) steps
 # The test is over when the error is so many times the smallest one.
 _LOST = 4.0
 # Where the average has its minimum the rate is already too large for long.
@@ -85,8 +87,8 @@ def find_learning_rate(
     Raises
     ------
     InputError
-        The range or the number of steps makes no sense, the solver takes no steps, or the error is
-        no number from the beginning.
+        This is none of these estimators, the range or the number of steps makes no sense, the
+        solver takes no steps, or the error is no number from the beginning.
 
     References
     ----------
@@ -105,6 +107,11 @@ def find_learning_rate(
         raise InputError(
             "the range test needs 0 < low < high and at least two steps, not "
             f"low={low!r}, high={high!r}, steps={steps!r}"
+        )
+    if not isinstance(estimator, BaseNetwork):
+        raise InputError(
+            "the range test is for this package's estimators, such as MLPClassifier(); got "
+            f"{estimator!r}"
         )
     trial = clone(estimator)
     options = TrainingOptions.of(trial._options(), restarts=1, learning_rate="constant")
@@ -147,15 +154,25 @@ def _suggest(rates: Array, losses: Array, smoothed: Array) -> LearningRateRange:
             f"the error is no finite number after {len(losses)} steps of the range test, whose "
             "first rate is tiny: look for very large values in the data"
         )
-    best = int(np.argmin(smoothed))
-    suggestion = float(rates[best] / _BELOW_THE_BEST)
-    reason = (
-        f"the average error is smallest, {smoothed[best]:.4g}, at a rate of {rates[best]:.2g}; a "
-        f"tenth of that is safe for a whole training"
-    )
+    first = min(_MEMORY, len(losses) - 1)  # before that the average is of a few steps only
+    best = first + int(np.argmin(smoothed[first:]))
+    noise = np.std(losses[: first + 1]) / np.sqrt(2 * _MEMORY)
+    at_the_end = f"a tenth of the largest rate tried, {rates[-1]:.2g}, is a cautious beginning"
     if best == len(rates) - 1:
+        reason = f"the error still fell at the end; {at_the_end}"
+    elif smoothed[first] - smoothed[best] > 2 * noise:
         reason = (
-            f"the error still fell at the largest rate tried, {rates[best]:.2g}; a tenth of it is "
-            "a cautious beginning"
+            f"the average error is smallest, {smoothed[best]:.4g}, at a rate of {rates[best]:.2g}; "
+            "a tenth of that is safe for a whole training"
         )
-    return LearningRateRange(rates, losses, smoothed, suggestion, reason)
+    elif smoothed[-1] <= smoothed[first] + 2 * noise:
+        best = len(rates) - 1
+        reason = f"the error hardly changed at any rate, so that high may be raised; {at_the_end}"
+    else:
+        # The first weights are as good as any: what is safe is what leaves them so.
+        best = int(np.flatnonzero(smoothed <= smoothed[first] + 2 * noise)[-1])
+        reason = (
+            f"the error never fell clearly, and rises from a rate of {rates[best]:.2g} on; a tenth "
+            "of that is safe"
+        )
+    return LearningRateRange(rates, losses, smoothed, float(rates[best] / _BELOW_THE_BEST), reason)

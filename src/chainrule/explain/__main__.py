@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     console = Console()
     if console.is_terminal:
-        console.print(Markdown(page, code_theme="bw"))
+        console.print(Markdown(page, code_theme="ansi_dark"))
     else:
         sys.stdout.write(page)
     return 0

@@ -120,7 +120,8 @@ def _began_wild(case: Case, losses: Array) -> tuple[str, dict[str, float]] | Non
     first = case.history[0].data_loss or float(losses[0])
     times = first / case.unlearned_error
     # Dropped-out nodes and large first weights make a loss large at any rate.
-    usual = case.most_dropout < HALF and case.setting("initialization") in (None, "glorot", "he")
+    small = case.setting("initialization") not in ("uniform", "normal")
+    usual = small and case.most_dropout < HALF
     if not times > WILD or case.has_coped or not usual:
         return None
     return (

@@ -12,7 +12,7 @@ __all__ = ["findings_html"]
 
 # Colors are left to the notebook, whose background may be light or dark.
 _STYLE = "max-width: 44em; line-height: 1.4"
-_PAGE = "white-space: pre-wrap; max-height: 24em; overflow: auto; margin: 0.4em 0 0 0"
+_PAGE = "white-space: pre; max-height: 24em; overflow: auto; margin: 0.4em 0 0 0"
 
 
 def findings_html(findings: Sequence[Finding], lead: str) -> str:

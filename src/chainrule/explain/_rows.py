@@ -27,6 +27,8 @@ __all__ = ["open_case"]
 MOST_ROWS = 2000
 # Rows of very many columns, stored sparse, are made dense: no more numbers than these at once.
 _MOST_NUMBERS = 20_000_000
+# More names than these do not fit into a sentence.
+_NAMED = 10
 
 Change = Callable[[Any], Any]
 
@@ -46,7 +48,9 @@ def open_case(model: Any, X: Any, y: Any, *, sample_weight: Any) -> Case:
     Raises
     ------
     InputError
-        The model is not a network of this package, or y or weights do not fit X.
+        As there.
+    sklearn.exceptions.NotFittedError
+        The network has no weights yet.
     """
     network, of_rows, of_targets, names = _unwrap(model)
     _check_network(network)
@@ -268,9 +272,10 @@ def _check_labels(model: Any, y: NDArray[Any]) -> None:
     # One object at a time, because labels of different types cannot be sorted together.
     unknown = [label for label in dict.fromkeys(y.tolist()) if label not in classes]
     if unknown:
+        more = [f"{len(known) - _NAMED} more"] if len(known) > _NAMED else []
         raise InputError(
             f"y has {unknown[0]!r}, which is none of the network's classes: "
-            f"{joined([repr(label) for label in known])}"
+            f"{joined([repr(label) for label in known[:_NAMED]] + more)}"
         )
 
 

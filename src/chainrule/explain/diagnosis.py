@@ -261,8 +261,9 @@ def diagnose(model: Any, X: Any = None, y: Any = None, *, sample_weight: Any = N
     Parameters
     ----------
     model : estimator
-        A fitted network of this package, a Pipeline that ends in one, or a
-        TransformedTargetRegressor around either.
+        A network of this package that is fitted or initialized, a Pipeline that ends in one, a
+        TransformedTargetRegressor around either, or a model from a file. Of several restarts the
+        one that was kept is looked at.
     X : array, sparse matrix or table of shape (n, d), optional
         The training rows, as they were given to ``fit``.
     y : array of shape (n,) or (n, k), optional
@@ -278,7 +279,8 @@ def diagnose(model: Any, X: Any = None, y: Any = None, *, sample_weight: Any = N
     Raises
     ------
     InputError
-        The model is not a network of this package, or y or weights do not fit X.
+        The model is not a network of this package; the rows are not such as it was trained on, or
+        hold a value that is missing or not finite; y or weights do not fit X.
     sklearn.exceptions.NotFittedError
         The network has no weights yet.
 

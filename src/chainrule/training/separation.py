@@ -183,9 +183,7 @@ class Separation:
 
     # ------------------------------------------------------------------ directions
 
-    def _leads_away(
-        self, direction: Array, change: Array, z: Array, outputs: list[int]
-    ) -> bool:
+    def _leads_away(self, direction: Array, change: Array, z: Array, outputs: list[int]) -> bool:
         moves = self._moves(change, outputs)
         largest = np.abs(moves.lengths).max(initial=0, where=moves.free | moves.tied)
         tried: set[int] = set()
@@ -198,7 +196,7 @@ class Separation:
             if moving.any() and int(moving.sum()) not in tried:
                 tried.add(int(moving.sum()))
                 if self._is_proven(direction[:, outputs], outputs, moving):
-                    # Far enough along, the rows that move are right, and the others stay as they are.
+                    # Far enough along, what moves is right, and the others stay as they are.
                     right = moving | ~moves.free | (self._moves(z, outputs).lengths > 0)
                     self._complete |= bool(right.all() and not moves.tied.any())
                     return True

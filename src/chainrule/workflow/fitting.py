@@ -127,7 +127,8 @@ def fit(
     network = make_estimator(settings, rows=len(y), stopping=held_out is not None)
     weights = class_weight_by_place(settings, classes)
     if isinstance(weights, dict) and classes is not None:
-        network.class_weight = {classes[place].item(): w for place, w in weights.items()}
+        names = classes.tolist()
+        network.class_weight = {names[place]: weight for place, weight in weights.items()}
     scaling = None if classes is not None else StandardScaler().fit(y[:, None])
     with _in_one_sentence(settings), warnings.catch_warnings():
         # Where and why it stopped is in the report.
