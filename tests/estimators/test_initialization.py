@@ -226,3 +226,10 @@ def test_the_network_that_was_initialized_is_the_textbooks(table):
     network = Architecture((6, 4, 1), ("gelu",), "log_loss")
     trace = feedforward(network, network.flatten(model.coefs_, model.intercepts_, np.float64), X)
     assert_allclose(model.predict_proba(X)[:, 1:], trace.prediction, rtol=1e-12)
+
+
+def test_a_solver_without_steps_says_so_by_name(table):
+    X, y = table("binary")
+    neuron = LogisticRegression().initialize(X, y)  # by Newton's method
+    with pytest.raises(AttributeError, match=r"step is only available.* newton is not.*solver"):
+        neuron.step(X, y)

@@ -72,11 +72,10 @@ def finding_words(finding: dict[str, Any]) -> str:
 
     Examples
     --------
-    >>> finding_words(
-    ...     {"title": "Slow", "evidence": "It reached max_iter=200.", "page": "a page",
-    ...      "advice": "learning_rate_init=0.01 (now 0.001)."}
-    ... )
-    'Slow: It reached --epochs 200. Try: --learning-rate 0.01 (now 0.001).\\nMore: a page'
+    >>> finding = {"title": "Slow", "evidence": "It reached max_iter=200.", "page": "a page"}
+    >>> print(finding_words({**finding, "advice": "learning_rate_init=0.01 (now 0.001)."}))
+    Slow: It reached --epochs 200. Try: --learning-rate 0.01 (now 0.001).
+    More: a page
     """
     told = f"{finding['title']}: {finding['evidence']} Try: {finding['advice']}"
     told = _PARAMETER.sub(lambda match: _as_option(match[1], match[2]), told)

@@ -190,7 +190,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         NotFittedError
             Neither ``initialize`` nor ``fit`` was called before.
         """
-        takes_steps(self)
+        takes_steps(self, "step")
         check_is_fitted(self, "coefs_")
         together = {"batch_size": max(1, len(np.atleast_1d(y))), "early_stopping": False}
         options = TrainingOptions.of(self._options(), **together)
@@ -393,11 +393,11 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         return tags
 
 
-def takes_steps(estimator: BaseNetwork) -> bool:
+def takes_steps(estimator: BaseNetwork, what: str = "partial_fit") -> bool:
     """Whether the solver goes step by step, so that training can be continued."""
     if not estimator._options().steps:
         raise AttributeError(
-            "partial_fit is only available for stochastic optimizers. "
-            f"{estimator._options().solver} is not stochastic."
+            f"{what} is only available for stochastic optimizers. "
+            f"{estimator._options().solver} is not stochastic. Choose another solver, such as 'gd'."
         )
     return True

@@ -258,8 +258,13 @@ class _Run:
             return True
         self.direction = self._find_direction()
         if self.separation.possible and (self.rested or self._is_slow()):
-            self._freeze(self.separation.recession(self.direction, self.point.z, self.active))
-        return self.rested or not self.active.any()
+            endless = self.separation.recession(self.direction, self.point.z, self.active)
+            if endless:
+                # One more step, after which the rows that can be separated are.
+                self._freeze(endless)
+                self.direction[:, endless] = self.separation.way[:, endless]
+                return False
+        return self.rested
 
     def _differentiate(self, *, anew: bool = False) -> None:
         before = self.hessian if self.falls and not anew else None

@@ -84,6 +84,7 @@ class Separation:
         self.possible = unbounded and not penalized
         self._absent = self._never_met() if unbounded and penalized else []
         self._complete = False
+        self.way: Array = np.empty(0)
 
     # ------------------------------------------------------------------ what is proven
 
@@ -101,7 +102,11 @@ class Separation:
         return proven
 
     def recession(self, direction: Array, z: Array, active: NDArray[np.bool_]) -> list[int]:
-        """Return the outputs for which this direction, cleaned, can be followed for ever from z."""
+        """Return the outputs for which this direction, cleaned, can be followed for ever from z.
+
+        What it was cleaned to is ``way``, long enough for every row that moves to be right.
+        """
+        self.way = np.zeros_like(direction)
         change = self._objective.design.forward(direction)
         return [
             output
@@ -195,15 +200,21 @@ class Separation:
             moving = moves.free & (moves.lengths > line * largest)
             if moving.any() and int(moving.sum()) not in tried:
                 tried.add(int(moving.sum()))
-                if self._is_proven(direction[:, outputs], outputs, moving):
+                cleaned = self._cleaned(direction[:, outputs], outputs, moving)
+                if cleaned is not None:
+                    way, lengths = cleaned
+                    here = self._moves(z, outputs).lengths
+                    self.way[:, outputs] = way * np.max(((1 - here) / lengths)[moving], initial=0)
                     # Far enough along, what moves is right, and the others stay as they are.
-                    right = moving | ~moves.free | (self._moves(z, outputs).lengths > 0)
+                    right = moving | ~moves.free | (here > 0)
                     self._complete |= bool(right.all() and not moves.tied.any())
                     return True
         return False
 
-    def _is_proven(self, direction: Array, outputs: list[int], moving: NDArray[np.bool_]) -> bool:
-        """Whether the direction, freed from what moves the other rows, still moves these."""
+    def _cleaned(
+        self, direction: Array, outputs: list[int], moving: NDArray[np.bool_]
+    ) -> tuple[Array, Array] | None:
+        """Return the direction freed from what moves the other rows, if it still moves these."""
         moves = self._moves(self._objective.design.forward(direction), outputs)
         resting = (moves.free | moves.tied) & ~moving
         inverse = self._inverse_of(resting)
@@ -213,7 +224,8 @@ class Separation:
         moves = self._moves(self._objective.design.forward(direction), outputs)
         least = np.min(moves.lengths, initial=np.inf, where=moving)
         most = np.abs(moves.lengths).max(initial=0, where=resting)
-        return bool(least > 0 and most <= CLEARLY_SMALLER * least)
+        proven = least > 0 and most <= CLEARLY_SMALLER * least
+        return (direction, moves.lengths) if proven else None
 
     def _inverse_of(self, resting: NDArray[np.bool_]) -> Array:
         """Return the pseudoinverse of the products of the rows that are to rest."""
