@@ -213,6 +213,7 @@ def test_separable_classes_are_said_in_a_sentence(rng):
         model = LogisticRegression(solver="newton", alpha=0).fit(X, y)
     assert "add an L2 penalty, however small" in model.stopping_reason_
     assert np.isfinite(model.coef_).all()
+    assert model.score(X, y) == 1
     assert LogisticRegression(alpha=1e-3).fit(X, y).score(X, y) == 1
 
 

@@ -124,6 +124,18 @@ def test_class_weights_count_in_held_out_rows_that_are_given(table):
     assert model.history_[-1].validation_loss == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("how", ["fit", "partial_fit"])
+def test_weights_of_several_labels_are_multiplied(table, how):
+    X, y = table("multilabel")
+    weights = [{0: 1.0, 1: 2.0}, {0: 3.0, 1: 1.0}, {0: 1.0, 1: 1.0}]
+    by_row = (1.0 + y[:, 0]) * (3.0 - 2.0 * y[:, 1])
+    first = {"classes": np.arange(3)} if how == "partial_fit" else {}
+    model = getattr(MLPClassifier(**QUICK, class_weight=weights), how)(X, y, **first)
+    assert_same(model, getattr(MLPClassifier(**QUICK), how)(X, y, by_row, **first))
+    with pytest.raises(ValueError, match="list of dicts"):
+        model.set_params(class_weight={0: 1, 1: 2}).fit(X, y)
+
+
 # ------------------------------------------------------------------ several labels
 
 

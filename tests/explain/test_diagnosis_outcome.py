@@ -306,6 +306,15 @@ def logits(bias):
 
 
 @pytest.mark.parametrize(
+    ("counts", "codes"), [((95, 5), ("CR403",)), ((85, 15), ("CR401", "CR403"))]
+)
+def test_where_one_class_is_nearly_all_an_accuracy_says_nothing(counts, codes, rng, set_weights):
+    y = np.repeat(["a", "b"], counts)
+    model = set_weights(*logits([-1]), y=y)
+    assert diagnose(model, rng.normal(size=(100, 3)), y).codes == codes
+
+
+@pytest.mark.parametrize(
     ("counts", "found"),
     [((90, 8, 2), [1, 2]), ((50, 40, 10), [2]), ((40, 30, 30), []), ((60, 20, 20), [])],
 )

@@ -462,6 +462,8 @@ def test_rows_of_which_only_some_can_be_separated():
     result, _ = run(network, make_data(x, y, dtype=np.float64))
     assert (result.converged, result.trouble) == (False, "separable")
     assert "some rows can be separated from all others" in result.message
+    weights, bias = network.views(result.parameters)[0]
+    assert (x[4:] @ weights + bias > 0).all()  # those that can be are right
     # With an answer of 0 there too, an optimum exists.
     x, y = np.vstack([x, [1, 1]]), np.vstack([y, [0]])
     result, _ = run(network, make_data(x, y, dtype=np.float64))

@@ -65,7 +65,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "start_from_epoch": [_from(0, Integral)],
     "restarts": [_from(1, Integral)],
     "combine": [StrOptions({"best", "average"})],
-    "class_weight": [dict, StrOptions({"balanced"}), None],
+    "class_weight": [dict, list, StrOptions({"balanced"}), None],
     "loss": [StrOptions({"squared_error", "poisson"})],
 }
 """What each constructor parameter may be, by its name; estimators take those that they have."""

@@ -87,8 +87,9 @@ class MLPClassifier(HiddenLayers, ProbabilisticClassifier):
         Strength of the L1 penalty Σ |W| on weights, in units of one row's error.
     dropout : float or sequence of float, default=0.0
         Share of the nodes of each hidden layer that is switched off at random in every step.
-    class_weight : dict, 'balanced' or None, default=None
-        How much each class counts, in held-out rows too; 'balanced' weighs every class alike.
+    class_weight : dict, list of dict, 'balanced' or None, default=None
+        How much each class counts, in held-out rows too; 'balanced' weighs every class alike. For
+        several labels a list of dicts, whose weights are multiplied.
     initialization : {'glorot', 'he', 'uniform', 'normal', 'zeros'}, default='glorot'
         How the first weights are drawn.
     monitor : {'score', 'loss'}, name of a scorer, or callable, default='score'
@@ -207,7 +208,7 @@ class MLPClassifier(HiddenLayers, ProbabilisticClassifier):
         max_fun: int = 15000,
         l1: float = 0.0,
         dropout: float | Sequence[float] = 0.0,
-        class_weight: Mapping[Any, float] | str | None = None,
+        class_weight: Mapping[Any, float] | list[Mapping[Any, float]] | str | None = None,
         initialization: str = "glorot",
         monitor: str | Callable[..., float] = "score",
         rho: float = 0.9,

@@ -22,6 +22,8 @@ __all__ = [
     "underfitting",
 ]
 
+# Of the rows in the most frequent class.
+NEARLY_ALL = 0.9
 # A loss that has fallen by less of the error of guessing has hardly moved; and
 # the share of the whole fall in the last quarter of the epochs that more epochs would add to.
 CREEPING = 0.02
@@ -63,6 +65,8 @@ def underfitting(case: Case) -> Finding | None:
         return None
     seen = case.yardsticks
     nothing = not case.skill >= SKILL and seen.network - seen.guessing < SKILL
+    # Where one class is nearly all, an accuracy can hardly rise: CR403 tells.
+    nothing = nothing and seen.guessing < NEARLY_ALL
     if not nothing and not case.behind > BEHIND:
         return None
     # Ended by the luck of a few held-out rows, it has not had its chance: CR404 tells.

@@ -263,7 +263,7 @@ class _Run:
                 # One more step, after which the rows that can be separated are.
                 self._freeze(endless)
                 self.direction[:, endless] = self.separation.way[:, endless]
-                return False
+                return not self.direction.any()
         return self.rested
 
     def _differentiate(self, *, anew: bool = False) -> None:

@@ -71,6 +71,8 @@ class Separation:
     possible : bool
         Whether the weights could grow for ever. With a penalty they cannot, and the only way out is
         that of a bias whose class or count never occurs.
+    way : array of shape (columns, k)
+        The direction that was proven last to have no end; 0 for outputs for which none was.
     """
 
     def __init__(self, objective: Objective) -> None:
@@ -204,7 +206,9 @@ class Separation:
                 if cleaned is not None:
                     way, lengths = cleaned
                     here = self._moves(z, outputs).lengths
-                    self.way[:, outputs] = way * np.max(((1 - here) / lengths)[moving], initial=0)
+                    self.way[:, outputs] = way * np.max(
+                        (1 - here[moving]) / lengths[moving], initial=0
+                    )
                     # Far enough along, what moves is right, and the others stay as they are.
                     right = moving | ~moves.free | (here > 0)
                     self._complete |= bool(right.all() and not moves.tied.any())
