@@ -9,10 +9,11 @@ import scipy.sparse as sp
 import sklearn.linear_model as scikit
 from numpy.testing import assert_allclose
 from sklearn.callback import ScoringMonitor
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.multioutput import MultiOutputClassifier
 
 from chainrule import LogisticRegression
+from chainrule.errors import InputError
 
 TASKS = ("binary", "multiclass", "multilabel")
 ALL_AT_ONCE = ("newton", "lbfgs")
@@ -354,3 +355,27 @@ def test_newton_refuses_a_system_that_is_too_large():
     X = sp.csr_array((np.ones(2), ([0, 1], [0, 5999])), shape=(2, 6000))
     with pytest.raises(ValueError, match="take solver='lbfgs'"):
         LogisticRegression(solver="newton").fit(X, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("coef_", [[1.0, 2.0, 3.0]]),
+        ("coef_", [1.0] * 6),
+        ("coef_", [["a"] * 6]),
+        ("intercept_", 0.0),
+        ("intercept_", [0.0, 1.0]),
+    ],
+)
+def test_weights_set_by_hand_have_to_fit(table, name, value):
+    X, y = table("binary")
+    model = LogisticRegression().fit(X, y)
+    before = model.decision_function(X)
+    with pytest.raises(InputError, match=f"{name} of this LogisticRegression holds numbers of"):
+        setattr(model, name, value)
+    np.testing.assert_array_equal(model.decision_function(X), before)
+    model.coefs_ = [np.ones((9, 1))]
+    with pytest.raises(InputError, match=r"coefs_\[0\] has 9 rows, but 6 are needed"):
+        model.predict(X)
+    with pytest.raises(NotFittedError):
+        setattr(LogisticRegression(), name, value)

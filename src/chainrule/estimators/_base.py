@@ -371,6 +371,11 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         check_is_fitted(self, "coefs_")
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, reset=False)
         network = self._network
+        if network.sizes[0] != X.shape[1]:  # set by hand
+            raise InputError(
+                f"coefs_[0] has {network.sizes[0]} rows, but {X.shape[1]} are needed, one for each "
+                "column of X"
+            )
         dtype = np.result_type(*self.coefs_, *self.intercepts_, np.float32).type
         return network, self._flatten(network, dtype), make_data(X, dtype=dtype)
 

@@ -388,7 +388,17 @@ class Fitting:
 
         estimator._set_parameters(self.network, parameters)
         solve = self._newton if options.solver == "newton" else self._lbfgs
-        result, loss = solve(parameters, data, observe)
+        result, loss = solve(
+            parameters,
+            data,
+            l1=options.l1,
+            l2=options.alpha,
+            label_smoothing=options.label_smoothing,
+            max_iterations=options.max_iter,
+            tolerance=options.tol,
+            observe=observe,
+            validate=self.validate,
+        )
         if not np.isfinite(result).all():
             raise ValueError(_NON_FINITE)
         estimator.loss_ = loss
@@ -398,21 +408,9 @@ class Fitting:
         estimator.best_epoch_ = len(estimator.history_)
         return np.asarray(result, dtype)
 
-    def _lbfgs(self, parameters: Array, data: Data, observe: Any) -> tuple[Array, float]:
+    def _lbfgs(self, parameters: Array, data: Data, **asked: Any) -> tuple[Array, float]:
         estimator, options = self.estimator, self.options
-        result = lbfgs(
-            self.network,
-            parameters,
-            data,
-            l1=options.l1,
-            l2=options.alpha,
-            label_smoothing=options.label_smoothing,
-            max_iterations=options.max_iter,
-            max_evaluations=options.max_fun,
-            tolerance=options.tol,
-            observe=observe,
-            validate=self.validate,
-        )
+        result = lbfgs(self.network, parameters, data, max_evaluations=options.max_fun, **asked)
         estimator.n_iter_ = min(int(result.nit), options.max_iter)
         estimator.stopping_reason_ = self.reason or f"L-BFGS: {result.message}"
         if not result.success and not self.reason:
@@ -424,20 +422,9 @@ class Fitting:
             )
         return result.x, float(result.fun)
 
-    def _newton(self, parameters: Array, data: Data, observe: Any) -> tuple[Array, float]:
-        estimator, options = self.estimator, self.options
-        result = newton_method(
-            self.network,
-            parameters,
-            data,
-            l1=options.l1,
-            l2=options.alpha,
-            label_smoothing=options.label_smoothing,
-            max_iterations=options.max_iter,
-            tolerance=options.tol,
-            observe=observe,
-            validate=self.validate,
-        )
+    def _newton(self, parameters: Array, data: Data, **asked: Any) -> tuple[Array, float]:
+        estimator = self.estimator
+        result = newton_method(self.network, parameters, data, **asked)
         estimator.n_iter_ = result.iterations
         estimator.stopping_reason_ = self.reason or f"Newton's method: {result.message}"
         if (not result.converged or result.trouble) and not self.reason:

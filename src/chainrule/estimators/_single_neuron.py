@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
 
+from chainrule.errors import InputError
 from chainrule.estimators._base import BaseNetwork
 from chainrule.estimators._options import SOLVERS, TrainingOptions
 from chainrule.mathematics.arrays import Array
@@ -48,7 +50,7 @@ class SingleNeuron(BaseNetwork):
 
     @coef_.setter
     def coef_(self, value: Any) -> None:
-        self.coefs_ = [np.atleast_2d(np.asarray(value)).T.copy()]
+        self.coefs_ = [self._like("coef_", value).reshape(-1, len(self.coefs_[0])).T.copy()]
 
     @property
     def intercept_(self) -> Any:
@@ -58,7 +60,19 @@ class SingleNeuron(BaseNetwork):
 
     @intercept_.setter
     def intercept_(self, value: Any) -> None:
-        self.intercepts_ = [np.atleast_1d(np.asarray(value)).copy()]
+        self.intercepts_ = [self._like("intercept_", value).reshape(-1).copy()]
+
+    def _like(self, name: str, value: Any) -> Array:
+        """Return what is set by hand as numbers of the type and shape that are there."""
+        check_is_fitted(self, "coefs_")
+        now = np.asarray(getattr(self, name))
+        given = np.asarray(value)
+        if given.dtype.kind not in "biuf" or given.shape != now.shape:
+            raise InputError(
+                f"{name} of this {type(self).__name__} holds numbers of shape {now.shape}; got "
+                f"{given.dtype} of shape {given.shape}"
+            )
+        return given.astype(now.dtype)
 
     def _flat_coefficients(self) -> bool:
         return False
