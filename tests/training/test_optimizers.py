@@ -203,7 +203,8 @@ def test_reach_is_the_change_by_a_gradient_of_one(name):
     record = OPTIMIZERS[name]
     rates = record.settle(RATES)
     state = record.init(np.zeros(1))
-    for _ in range(5):
+    for step in range(5):
+        rates = rates._replace(learning_rate=0.02 / (1 + step))  # which a velocity remembers
         change, state = record.update(np.ones(1), state, rates)
         np.testing.assert_allclose(record.reach(state, rates), -change, rtol=1e-12)
 

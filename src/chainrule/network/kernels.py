@@ -71,6 +71,7 @@ SETTINGS = np.dtype(
             for name in (
                 "share",
                 "momentum",
+                "pace",
                 "beta_1",
                 "beta_2",
                 "rho",
@@ -88,7 +89,8 @@ SETTINGS = np.dtype(
     ],
     align=True,
 )
-"""What a member of a training run is told, one record; ``step`` counts the updates.
+"""What a member of a training run is told, one record; ``step`` counts the updates, and ``pace``
+is what the velocity would be if the gradient had always been 1.
 
 A mini-batch of ``batch_size`` rows is cut into ``parts``; this member, one of ``members``, takes
 those from ``first_part`` to before ``last_part``, with a workspace for ``capacity`` rows.
@@ -313,6 +315,7 @@ def train_steps(
                 share = share_of_each(data[3], order[start : start + rows])
             rate = rates[(start - s.first_row) // s.batch_size]
             settings[0].step += 1
+            settings[0].pace = s.momentum * s.pace + rate
         for part in range(s.first_part, s.last_part):
             offset = rows * part // s.parts
             picked = order[start + offset : start + rows * (part + 1) // s.parts]

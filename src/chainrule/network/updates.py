@@ -74,10 +74,8 @@ def rule(s: Any, rate: float) -> tuple[float, float, float, float, float, float,
     is divided): by that much the L1 penalty draws a weight towards 0.
     """
     if s.optimizer == SGD:
-        mu, t = s.momentum, s.step
-        sum_of_powers = (1 - power(mu, t)) / (1 - mu) if mu < 1 else float(t)
-        along, ahead = (mu, rate) if s.nesterov and mu > 0 else (1.0, 0.0)
-        return mu, rate, 0.0, 0.0, along, ahead, along * rate * sum_of_powers + ahead
+        along, ahead = (s.momentum, rate) if s.nesterov and s.momentum > 0 else (1.0, 0.0)
+        return s.momentum, rate, 0.0, 0.0, along, ahead, along * s.pace + ahead
     if s.optimizer == RMSPROP:
         return 0.0, 0.0, s.rho, 1 - s.rho, 0.0, rate, rate
     t = s.step

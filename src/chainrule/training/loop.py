@@ -152,6 +152,7 @@ class Loop:
         )
         if resume is not None:
             self._steps.set("step", resume.step)
+            self._steps.set("pace", resume.pace)
             self._steps.state[FIRST] = resume.first
             self._steps.state[SECOND] = resume.second
         self._schedule, self._epochs = schedule, epochs
@@ -177,7 +178,8 @@ class Loop:
     def optimizer_state(self) -> OptimizerState:
         """What the optimizer remembers, copied, so that training can be resumed from it."""
         first, second = self._steps.state[FIRST], self._steps.state[SECOND]
-        return OptimizerState(self._steps.get("step"), first.copy(), second.copy())
+        step, pace = self._steps.get("step"), self._steps.get("pace")
+        return OptimizerState(step, first.copy(), second.copy(), pace)
 
     def epochs(self, *, after: int = 0) -> Iterator[Epoch]:
         """Run one epoch after another for as long as records are asked for.

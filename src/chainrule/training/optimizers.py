@@ -35,16 +35,21 @@ class Rates(NamedTuple):
 
 
 class OptimizerState(NamedTuple):
-    """What an optimizer remembers: how many steps it took and two vectors like the parameters."""
+    """What an optimizer remembers: how many steps it took and two vectors like the parameters.
+
+    ``pace`` is the velocity that a gradient of 1 in every step would have given to a momentum:
+    with learning rates that change it is in no other number.
+    """
 
     step: int
     first: Array
     second: Array
+    pace: float = 0.0
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> OptimizerState:
         """Take it out of plain data that may hold more."""
-        return cls(plain["step"], plain["first"], plain["second"])
+        return cls(**{name: plain[name] for name in cls._fields if name in plain})
 
 
 @dataclass(frozen=True)
@@ -124,16 +129,16 @@ def _gradient_descent_reach(state: OptimizerState, rates: Rates) -> float:
 
 def _momentum(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
     velocity = rates.momentum * state.first + rates.learning_rate * gradient
+    pace = rates.momentum * state.pace + rates.learning_rate
     change = -velocity
     if rates.nesterov:
         change = -(rates.momentum * velocity + rates.learning_rate * gradient)
-    return change, state._replace(step=state.step + 1, first=velocity)
+    return change, state._replace(step=state.step + 1, first=velocity, pace=pace)
 
 
 def _momentum_reach(state: OptimizerState, rates: Rates) -> float:
-    mu, t = rates.momentum, state.step
-    velocity = rates.learning_rate * (t if mu == 1 else (1 - mu**t) / (1 - mu))
-    return mu * velocity + rates.learning_rate if rates.nesterov else velocity
+    ahead = rates.momentum * state.pace + rates.learning_rate
+    return ahead if rates.nesterov else state.pace
 
 
 def _rmsprop(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
