@@ -4,10 +4,10 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from chainrule import LogisticRegression, MLPClassifier, MLPRegressor, Perceptron
+from chainrule import LinearRegression, LogisticRegression, MLPClassifier, MLPRegressor, Perceptron
 from chainrule.network import Architecture, backpropagate, feedforward, loss
 from chainrule.training import OPTIMIZERS
 
@@ -231,6 +231,15 @@ def test_the_last_good_weights_are_kept(table):
     assert np.isfinite(model.predict(X)).all()
     assert_same(model, MLPRegressor(**settings, **rates, random_state=0, max_iter=6).fit(X, y))
     assert all(np.isfinite(e.train_loss) for e in model.history_[:-1])
+
+
+def test_an_error_that_grows_without_end_is_told_before_it_is_infinite(table):
+    X, y = table("regression")
+    model = LinearRegression(solver="gd", learning_rate_init=100.0)
+    with pytest.warns(ConvergenceWarning, match=r"the loss of epoch 12 is .* lower learning_rate"):
+        model.fit(X, y)
+    assert np.abs(model.coef_).max() == 0  # what it began with
+    assert "diverged" in model.stopping_reason_
 
 
 def test_partial_fit_that_diverges_leaves_the_network_as_it_was(table):

@@ -64,10 +64,10 @@ def test_counts_and_notes():
     )
     age, pay, city, ident = describe_columns(frame)
     assert (age.missing, age.distinct) == (25, 2)
-    assert age.note == "standardized; 25 missing cells filled and marked"
-    assert pay.note == "logarithm (skewed), standardized"
-    assert city.note == "one-hot, rare values together, missing a value of its own"
-    assert ident.note == "dropped: every value differs, such as 'n0' (identifier)"
+    assert age.note == "standardized; gaps marked"
+    assert pay.note == "log, standardized"
+    assert city.note == "one-hot, with rare and missing"
+    assert ident.note == "dropped: all differ"
 
 
 def test_the_target_is_left_out_and_order_kept():
@@ -82,7 +82,7 @@ def test_date_parts_are_those_that_vary():
     assert first.parts == ("days", "day sin", "day cos", "weekday sin", "weekday cos")
     assert {"year", "month sin", "hour cos"} <= set(second.parts)
     assert "day sin" not in second.parts
-    assert first.note == "taken apart into days, day, weekday"
+    assert first.note == "days, day, weekday"
 
 
 def test_a_row_count_alone_is_kept():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.workflow.rivals import Rival, compare, score_rivals, score_row_by_row
+from chainrule.workflow.rows import Rows
 from chainrule.workflow.scores import score_numbers
 
 SCORES = score_numbers(np.arange(2.0), np.arange(2.0))
@@ -36,7 +37,7 @@ def test_verdict(network, linear, words):
 def test_classes_in_training_only_partly():
     x = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
     y = (x[:, 0] > 0).astype(int)
-    linear, guess = score_rivals((x[:40], y[:40]), (x[40:], y[40:]), classes=("no", "yes"))
+    linear, guess = score_rivals(Rows(x[:40], y[:40]), Rows(x[40:], y[40:]), classes=("no", "yes"))
     assert linear.scores.accuracy > 0.9
     assert guess.name.startswith("always ")
     assert guess.scores.log_loss == pytest.approx(np.log(2), abs=0.1)
@@ -57,7 +58,7 @@ def test_a_balanced_network_has_balanced_rivals():
     random = np.random.default_rng(0)
     x = random.normal(size=(600, 1)).astype(np.float32)
     y = (x[:, 0] + random.normal(size=600) > 2).astype(int)
-    parts = (x[:300], y[:300]), (x[300:], y[300:])
+    parts = Rows(x[:300], y[:300]), Rows(x[300:], y[300:])
     scores = [
         score_rivals(*parts, classes=("no", "yes"), class_weight=weight)[0].scores.balanced_accuracy
         for weight in (None, "balanced", {1: 20.0})

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from chainrule.cli.terminal import compact
+
 if TYPE_CHECKING:
     from chainrule.workflow import ClassificationScores
 
@@ -46,7 +48,7 @@ def confusion_lines(scores: ClassificationScores, *, width: int) -> list[Text]:
     """
     names = [str(name) for name in scores.classes]
     label = min(_LABEL, max(map(len, names)))
-    digits = max(len(f"{n}") for row in scores.confusion for n in row)
+    digits = max(len(_cell(n)) for row in scores.confusion for n in row)
     wide = max(digits, *(len(name) for name in names)) + 2
     if label + 1 + len(names) * wide + 7 <= width and wide <= 13:
         return _matrix(scores, names, names, label=label, cell=wide)
@@ -64,7 +66,10 @@ def confusion_lines(scores: ClassificationScores, *, width: int) -> list[Text]:
 def _matrix(
     scores: ClassificationScores, rows: list[str], columns: list[str], *, label: int, cell: int
 ) -> list[Text]:
-    title = "\nConfusion matrix: rows are the true classes, columns the predicted ones"
+    what = "Confusion matrix: rows are the true classes, columns the predicted ones"
+    if isinstance(scores.confusion[0][0], float):
+        what = "Confusion matrix by weight: rows are the true classes, columns the predicted"
+    title = f"\n{what}"
     lines = [Text(title, style="bold")]
     head = " " * (label + 1) + "".join(f"{name:>{cell}}" for name in columns) + "  found"
     lines.append(Text(head, style="dim"))
@@ -73,7 +78,7 @@ def _matrix(
         line = Text(f"{cut:<{label}} ")
         for column, count in enumerate(counts):
             style = "bold green" if column == place else "red" if count else "dim"
-            line.append(f"{count or '·':>{cell}}", style=style)
+            line.append(f"{_cell(count):>{cell}}", style=style)
         total = sum(counts)
         line.append(f"  {counts[place] / total:5.0%}" if total else "      –")
         lines.append(line)
@@ -90,5 +95,10 @@ def _mistakes(scores: ClassificationScores, names: list[str]) -> list[Text]:
     title = f"\nThe commonest mistakes among {len(names)} classes (--json has the whole matrix)"
     lines = [Text(title, style="bold")]
     for count, true, said in sorted(found, key=lambda m: -m[0])[:_MOST_MISTAKES]:
-        lines.append(Text(f"{count:>7,} × {true[:_LABEL]} taken for {said[:_LABEL]}"))
+        lines.append(Text(f"{_cell(count):>7} × {true[:_LABEL]} taken for {said[:_LABEL]}"))
     return lines if found else [*lines, Text("  none")]
+
+
+def _cell(count: float) -> str:
+    """Write a number of rows, or a sum of weights."""
+    return compact(count) if count else "·"

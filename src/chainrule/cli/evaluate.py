@@ -19,7 +19,7 @@ from chainrule.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from chainrule.workflow import Evaluation, RegressionScores
+    from chainrule.workflow import Evaluation, Model, RegressionScores
 
 __all__ = ["evaluate_command"]
 
@@ -63,7 +63,7 @@ def evaluate_command(
     if json:
         print_json({"model": str(model), "data": data, **evaluation.to_dict()})
         return
-    _print(evaluation, data=data, target=loaded.origin.target, task=loaded.origin.task)
+    _print(evaluation, data=data, model=loaded)
 
 
 def _say_seen(evaluation: Evaluation, *, asked: bool) -> None:
@@ -77,12 +77,15 @@ def _say_seen(evaluation: Evaluation, *, asked: bool) -> None:
     notice("the model has learned from these rows, or from most of them: new rows will score lower")
 
 
-def _print(evaluation: Evaluation, *, data: str, target: str, task: str) -> None:
+def _print(evaluation: Evaluation, *, data: str, model: Model) -> None:
     from chainrule.cli.confusion import confusion_lines
+    from chainrule.cli.train_report import weighed_by
 
     scores, console = evaluation.scores, out()
+    task = model.origin.task
     part = "" if evaluation.part == "all" else f" ({evaluation.part} part)"
-    console.print(f"{target} in {data}{part}: {scores.rows:,} rows\n")
+    about = f"{model.origin.target} in {data}{part}"
+    console.print(f"{about}: {scores.rows:,} rows{weighed_by(model)}\n")
     names = score_names(task)
     console.print(plain_table([score_cells(scores)], head=names, right=range(len(names))))
     if task == "classification":

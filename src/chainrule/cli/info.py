@@ -33,13 +33,13 @@ def info_command(
 
 def _print(model: Model) -> None:
     from chainrule.cli.findings import findings_table
-    from chainrule.cli.train_report import columns_table, scores_table
+    from chainrule.cli.train_report import columns_table, scores_table, scores_title
 
     origin, console = model.origin, out()
     console.print(plain_table(_facts(model), head=("", ""), folding=(1,)))
     console.print("\nColumns", style="bold")
     console.print(columns_table(origin.columns))
-    console.print(f"\nScores on {origin.split['test_rows']:,} test rows", style="bold")
+    console.print(f"\n{scores_title(model)}", style="bold")
     console.print(scores_table(model))
     console.print(f"\n{origin.verdict}")
     if findings := origin.diagnosis["findings"]:

@@ -11,6 +11,7 @@ import typer
 from chainrule.workflow.choices import (
     INITIALIZATIONS,
     LEVEL,
+    LOSSES,
     MODELS,
     SCHEDULES,
     SLIGHT,
@@ -105,6 +106,14 @@ Groups = Annotated[
         "tested on. The column is not an input.",
     ),
 ]
+Weights = Annotated[
+    str | None,
+    _option(
+        *("--weights", "COLUMN", _ROWS),
+        "How much each row counts, in training and in scores; 0 leaves it out. The column is not "
+        "an input.",
+    ),
+]
 Kinds = Annotated[
     list[str] | None,
     _option(
@@ -164,6 +173,14 @@ Seed = Annotated[
 
 # ---------------------------------------------------------------------------- how it learns
 
+Loss = Annotated[
+    str | None,
+    _option(
+        *("--loss", "NAME", _LEARNING),
+        f"Of a network that predicts numbers: {' or '.join(LOSSES)}, the latter for counts.",
+        LOSSES[0],
+    ),
+]
 Solver = Annotated[
     str | None,
     _option(

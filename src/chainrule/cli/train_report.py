@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chainrule.workflow import Model, Training
 
-__all__ = ["columns_table", "print_report", "scores_table"]
+__all__ = ["columns_table", "print_report", "scores_table", "scores_title", "weighed_by"]
 
 # More columns than this are told by kind, so that the report stays one screen.
 _MOST_COLUMNS = 16
@@ -49,7 +49,7 @@ def print_report(
     _section(console, "Columns", columns_table(origin.columns))
     facts = training_facts(model, seconds=seconds)
     _section(console, "Training", plain_table(facts, head=("", ""), folding=(1,)))
-    _section(console, f"Scores on {origin.split['test_rows']:,} test rows", scores_table(model))
+    _section(console, scores_title(model), scores_table(model))
     console.print(f"\n{training.verdict}")
     _print_findings(console, origin.diagnosis["findings"])
     where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
@@ -69,6 +69,11 @@ def _print_heading(console: Console, model: Model) -> None:
     if "groups" in split:
         groups = origin.settings["groups"]
         test += f" ({split['test_groups']:,} of {split['groups']:,} groups of {groups!r})"
+    left_out = origin.data["rows"] - split["train_rows"]
+    if "test_table" not in split:
+        left_out -= split["test_rows"]
+    if left_out:
+        test += f"; {left_out:,} of weight 0 left out"
     console.print(
         Text.assemble(
             (origin.name, "bold"),
@@ -138,6 +143,18 @@ def _print_findings(console: Console, findings: list[dict[str, Any]]) -> None:
     _section(console, "Diagnosis", findings_table(findings, full=1))
     if len(findings) > 1:
         console.print("Mend the first and train again: the others may follow from it.")
+
+
+def scores_title(model: Model) -> str:
+    """Say which rows the scores are of."""
+    origin = model.origin
+    return f"Scores on {origin.split['test_rows']:,} test rows{weighed_by(model)}"
+
+
+def weighed_by(model: Model) -> str:
+    """Say by which column the rows are weighted; empty if all count the same."""
+    weights = model.origin.settings["weights"]
+    return f", weighted by {weights!r}" if weights is not None else ""
 
 
 def scores_table(model: Model) -> Table:

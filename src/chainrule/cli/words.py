@@ -55,11 +55,13 @@ def title(model: Model) -> str:
 
 def _shape(model: Model) -> str:
     settings, classes = model.origin.settings, model.origin.classes
-    last = "identity" if classes is None else "sigmoid" if len(classes) == 2 else "softmax"
-    if settings["model"] == "perceptron":
-        last = (
-            "step" if classes is not None and len(classes) == 2 else "step, each against the rest"
-        )
+    perceptron = settings["model"] == "perceptron"
+    if classes is None:
+        last = "exponential" if settings["loss"] == "poisson" else "identity"
+    elif len(classes) == 2:
+        last = "step" if perceptron else "sigmoid"
+    else:
+        last = "step, each against the rest" if perceptron else "softmax"
     activation = settings["activation"]
     names = ", ".join(activation) if isinstance(activation, list) else activation
     functions = f"{names}, then {last}" if settings["hidden_layer_sizes"] else last
@@ -73,6 +75,8 @@ def _shape(model: Model) -> str:
 
 #: Settings in words, in the order in which they are told; {} is the value.
 _WORDS = {
+    "loss": "loss {}",
+    "weights": "rows weighted by {!r}",
     "schedule": "schedule {}",
     "warm_up": "warm-up of {} epochs",
     "momentum": "momentum {:g}",

@@ -37,6 +37,8 @@ _NON_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
     "need to be preprocessed."
 )
+# Times the first epoch's loss: far more than steps that are merely too long bring about.
+_TOO_LARGE = 1000.0
 
 
 class Outcome:
@@ -90,7 +92,7 @@ class Fitting:
         self.outcome = outcome or Outcome()
         self.metadata: dict[str, Any] = {}
         self.given = Given(None, None)
-        self.reason = ""
+        self.reason = self.went_wrong = ""
         self.validate: Callable[[Array], Validation] | None = None
         self.schedule = self._make_schedule()
 
@@ -176,6 +178,7 @@ class Fitting:
                 diverged = not self._is_finite(epoch, loop.parameters)
                 if diverged or self._after_epoch(epoch, loop, context):
                     break
+            diverged = diverged or self._has_grown()
         except KeyboardInterrupt:
             self.reason = f"interrupted by the user after {estimator.n_iter_} epochs"
             self.outcome.warn("Training interrupted by user.")
@@ -244,9 +247,22 @@ class Fitting:
             )
         return int(np.clip(batch_size, 1, rows))
 
-    @staticmethod
-    def _is_finite(epoch: Epoch, parameters: Array) -> bool:
-        return bool(np.isfinite(epoch.train_loss) and np.isfinite(parameters).all())
+    def _is_finite(self, epoch: Epoch, parameters: Array) -> bool:
+        if np.isfinite(epoch.train_loss) and np.isfinite(parameters).all():
+            return True
+        self.went_wrong = f"the loss or the weights are not finite after epoch {epoch.epoch}"
+        return False
+
+    def _has_grown(self) -> bool:
+        """Whether the training that just ended was on its way to infinity, the weights with it."""
+        first, last = (self.estimator.history_[i].train_loss for i in (0, -1))
+        # Batches of partial_fit may differ by that much, and so may a perceptron's mistakes.
+        told_by_size = not self.incremental and self.network.loss != "perceptron"
+        if not told_by_size or self.watch.keeps_best or not last > _TOO_LARGE * first > 0:
+            return False
+        epoch = self.estimator.history_[-1].epoch
+        self.went_wrong = f"the loss of epoch {epoch} is {last / first:.0e} times the first"
+        return True
 
     def _after_epoch(self, epoch: Epoch, loop: Loop, context: Any) -> bool:
         """Watch for a plateau, keep what is good, tell the callbacks; True to stop."""
@@ -301,12 +317,12 @@ class Fitting:
         return True
 
     def _say_diverged(self) -> None:
-        """Say at which epoch the error is no longer a number, and what is kept."""
-        estimator, epoch = self.estimator, self.estimator.history_[-1].epoch
-        rate = self.options.learning_rate_init
-        what = f"diverged: the loss or the weights are not finite after epoch {epoch}"
+        """Say at which epoch the error was no number any more, or too large, and what is kept."""
+        estimator, rate = self.estimator, self.options.learning_rate_init
+        what = f"diverged: {self.went_wrong}"
         cure = f"Scale the data, lower learning_rate_init={rate:g} or set clip_norm."
-        if self.kept_epoch == 0 and not estimator._trained:
+        finite = np.isfinite(estimator.history_[-1].train_loss)
+        if self.kept_epoch == 0 and not estimator._trained and not finite:
             raise ValueError(f"{_NON_FINITE} Training {what}. {cure}")
         kept = f"the weights of epoch {self.kept_epoch}"
         if estimator.n_iter_ == 1 or self.kept_epoch == 0:

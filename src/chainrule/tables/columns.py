@@ -137,7 +137,7 @@ def describe_columns(
         columns.append(_describe(values, kinds.get(name)))
     columns = _keep_something(columns, frame, kinds)
     if not any(column.used for column in columns):
-        why = "; ".join(f"{column.name!r} {column.note}" for column in columns[:5])
+        why = "; ".join(f"{c.name!r} ({c.kind}) {c.note}" for c in columns[:5])
         raise InputError(f"no column can be used as an input{': ' + why if why else ''}")
     return tuple(columns)
 
@@ -229,20 +229,19 @@ def _complain(values: pl.Series, readable: int) -> None:
 
 
 def _noted(column: Column, values: pl.Series) -> Column:
-    """Check that the column can be read as its kind and say what is done with it."""
-    cells = "cell" if column.missing == 1 else "cells"
-    filled = f"; {column.missing} missing {cells} filled and marked" if column.missing else ""
+    """Check that the column can be read as its kind and say, shortly, what is done with it."""
+    filled = "; gaps marked" if column.missing else ""
     match column.kind:
         case "number":
-            logarithm = "logarithm (skewed), " if strongly_skewed(numbers(values)) else ""
+            logarithm = "log, " if strongly_skewed(numbers(values)) else ""
             return replace(column, note=f"{logarithm}standardized{filled}")
         case "yes/no":
             _check_yes_no(values)
-            return replace(column, note=f"one column of 0 and 1{filled}")
+            return replace(column, note=f"0 and 1{filled}")
         case "date":
             parts = _date_parts(values)
             shown = ", ".join(dict.fromkeys(part.split()[0] for part in parts))
-            return replace(column, parts=parts, note=f"taken apart into {shown}{filled}")
+            return replace(column, parts=parts, note=f"{shown}{filled}")
         case "category":
             return replace(column, note=_one_hot_note(column, values))
     return replace(column, note=_why_dropped(column, values))
@@ -252,22 +251,16 @@ def _one_hot_note(column: Column, values: pl.Series) -> str:
     # How many columns that makes, and which values are rare, the training rows alone decide.
     rows = values.value_counts()["count"]
     rare = len(rows) > MOST_LEVELS or bool((rows < rare_below(len(values))).any())
-    grouped = ", rare values together" if rare else ""
-    level = ", missing a value of its own" if column.missing else ""
-    return f"one-hot{grouped}{level}"
+    more = ["rare"] * rare + ["missing"] * bool(column.missing)
+    return f"one-hot, with {' and '.join(more)}" if more else "one-hot"
 
 
 def _why_dropped(column: Column, values: pl.Series) -> str:
     if isinstance(values.dtype, NESTED_TYPES):
         return f"dropped: holds {column.dtype}"
     if column.kind == "constant":
-        shown = "every cell is missing" if not column.distinct else f"always {values[0]!r}"
-        return f"dropped: {shown} (constant)"
-    first = repr(values.drop_nulls()[0])
-    example = first if len(first) <= 30 else f"{first[:26]}…'"
-    many = "every" if column.distinct == len(values) else "nearly every"
-    kind = "free text" if column.kind == "text" else "identifier"
-    return f"dropped: {many} value differs, such as {example} ({kind})"
+        return "dropped: " + (f"always {values[0]!r}" if column.distinct else "all missing")
+    return f"dropped: {'' if column.distinct == len(values) else 'nearly '}all differ"
 
 
 def _check_yes_no(values: pl.Series) -> None:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 __all__ = ["closest", "did_you_mean", "listed"]
 
+# Share of the letters that two names must have in common: 'categorical' and 'category' have 0.74,
+# 'missing' and 'admissions' 0.71.
+_CLOSE = 0.72
+
 
 def closest(name: str, names: Iterable[str], *, count: int = 3) -> list[str]:
     """Find the names nearest in spelling, best first, whatever the letter case and spaces.
@@ -35,7 +39,7 @@ def closest(name: str, names: Iterable[str], *, count: int = 3) -> list[str]:
     """
     plain = {candidate: _plain(candidate) for candidate in names}
     wanted = _plain(name)
-    near = difflib.get_close_matches(wanted, list(dict.fromkeys(plain.values())), count, 0.6)
+    near = difflib.get_close_matches(wanted, list(dict.fromkeys(plain.values())), count, _CLOSE)
     found = [candidate for text in near for candidate, p in plain.items() if p == text]
     inside = [c for c, p in plain.items() if len(wanted) >= 3 and (wanted in p or p in wanted)]
     return list(dict.fromkeys(found + [c for c in inside if len(plain[c]) >= 3]))[:count]

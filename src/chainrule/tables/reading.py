@@ -26,6 +26,7 @@ _DELIMITED = (".csv", ".tsv", ".tab", ".txt", ".psv")
 _JSON = (".jsonl", ".ndjson")
 _PARQUET = (".parquet", ".pq")
 _ARROW = (".arrow", ".feather", ".ipc")
+_ENDINGS = {*_DELIMITED, *_JSON, *_PARQUET, *_ARROW}
 _ADVICE = {
     ".json": "; write one object a line and call it .jsonl",
     ".xlsx": "; save the sheet as .csv",
@@ -161,7 +162,8 @@ def missing_file(path: Path, names: Iterable[str] = ()) -> str:
     path : Path
         What was asked for.
     names : iterable of str
-        Further names it may have been meant for, beside those of the files in its folder.
+        What else it may have been meant for, if it is called exactly so but for its ending, beside
+        the tables in its folder that are called nearly so.
 
     Returns
     -------
@@ -176,10 +178,21 @@ def missing_file(path: Path, names: Iterable[str] = ()) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"there is no file {path} (nor the folder {folder})"
-    found = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
-    near = closest(path.name, [*names, *found])
-    offer = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+    # Without the endings: that two names end in .csv does not make them alike.
+    stem = _stem(path)
+    stems = {
+        entry.name: _stem(entry)
+        for entry in sorted(folder.iterdir())
+        if entry.is_file() and _ENDINGS & set(entry.suffixes)
+    }
+    near = [name for name in names if name == stem]
+    near += [name for s in closest(stem, stems.values()) for name in stems if stems[name] == s]
+    offer = f"; did you mean {' or '.join(map(repr, near[:3]))}?" if near else ""
     return f"there is no file {path}{offer}"
+
+
+def _stem(path: Path) -> str:
+    return path.name.partition(".")[0]
 
 
 def _kind(path: Path) -> str:
@@ -187,7 +200,7 @@ def _kind(path: Path) -> str:
     endings = [ending.lower() for ending in path.suffixes]
     packed = bool(endings) and endings[-1] in (".gz", ".zst")
     kind = endings[-2] if packed and len(endings) > 1 else endings[-1] if endings else ""
-    known = (*_DELIMITED, *_JSON) if packed else (*_DELIMITED, *_JSON, *_PARQUET, *_ARROW)
+    known = {*_DELIMITED, *_JSON} if packed else _ENDINGS
     if kind not in known:
         said = f"the ending {kind!r}" if kind else "no ending"
         advice = _ADVICE.get(kind, "")

@@ -10,6 +10,7 @@ from chainrule.errors import InputError
 from chainrule.workflow.choices import (
     COMBINATIONS,
     INITIALIZATIONS,
+    LOSSES,
     MODELS,
     SCHEDULES,
     SOLVERS,
@@ -129,6 +130,8 @@ def check_task(settings: TrainSettings, task: str) -> None:
             raise SettingError(
                 f"{{{name}}} is for classes, but the target is a number: leave it out"
             )
+    if task == "classification" and settings.loss is not None:
+        raise SettingError("{loss} is for numbers, but the target is a class: leave it out")
 
 
 # ---------------------------------------------------------------------------- single values
@@ -218,6 +221,7 @@ _VALUES: dict[str, Callable[[str, Any], None]] = {
     "schedule": _schedule,
     "initialization": _one_of(INITIALIZATIONS),
     "combine": _one_of(COMBINATIONS),
+    "loss": _one_of(LOSSES),
     "class_weight": _class_weight,
     "test_fraction": _PART,
     "validation_fraction": _PART,

@@ -12,6 +12,7 @@ __all__ = [
     "COMBINATIONS",
     "INITIALIZATIONS",
     "LEVEL",
+    "LOSSES",
     "MODELS",
     "SCHEDULES",
     "SLIGHT",
@@ -28,6 +29,8 @@ SCHEDULES = (
     *("cosine_restarts", "one_cycle", "plateau", "invscaling", "adaptive"),
 )
 INITIALIZATIONS = ("glorot", "he", "uniform", "normal", "zeros")
+#: Of networks that predict numbers; the first is the usual.
+LOSSES = ("squared_error", "poisson")
 COMBINATIONS = ("best", "average")
 #: Without held-out rows, what falls by less than this in an epoch is not worth the time.
 SLIGHT = 1e-5
@@ -142,7 +145,7 @@ class Kind:
 
 _OF_HIDDEN_LAYERS = (
     *("hidden_layer_sizes", "activation", "dropout", "initialization", "max_norm"),
-    *("label_smoothing", "input_noise", "input_dropout", "restarts", "combine"),
+    *("label_smoothing", "input_noise", "input_dropout", "restarts", "combine", "loss"),
 )
 _OF_SOLVERS = ("solver", "batch_size", "momentum", "weight_decay", "clip_norm")
 # Which solver finds the optimum soonest, the number of coefficients decides: None here.

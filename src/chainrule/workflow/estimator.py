@@ -33,7 +33,7 @@ PARAMETERS = {
     **{name: name for name in ("initialization", "solver", "momentum", "weight_decay")},
     **{name: name for name in ("clip_norm", "max_norm", "label_smoothing", "input_noise")},
     **{name: name for name in ("input_dropout", "class_weight", "validation_fraction")},
-    **{name: name for name in ("monitor", "start_from_epoch", "restarts", "combine")},
+    **{name: name for name in ("monitor", "start_from_epoch", "restarts", "combine", "loss")},
 }
 _CLASSES = {"logistic": LogisticRegression, "linear": LinearRegression, "perceptron": Perceptron}
 

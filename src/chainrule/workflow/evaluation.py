@@ -9,11 +9,14 @@ from chainrule.errors import InputError
 from chainrule.tables import data_hash, prepare_target
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rivals import score_row_by_row
+from chainrule.workflow.rows import counted_rows
 from chainrule.workflow.splitting import group_codes, split_table
 from chainrule.workflow.targets import true_values
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from chainrule.workflow.model import Model
     from chainrule.workflow.scores import Scores
@@ -55,7 +58,8 @@ def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> E
     model : Model
         The trained model.
     frame : polars.DataFrame
-        n rows with the columns it was trained with and the target.
+        n rows with the columns it was trained with, the target, and the weights if it was trained
+        with any.
     part : {"all", "test", "train"}, optional
         Of the table the model was trained with, by its own split. By default "test" for that
         table, since scores of rows a model has learned from flatter it, and "all" for others.
@@ -89,24 +93,30 @@ def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> E
         why = "tested on another table" if seen else "trained on other data"
         raise InputError(f"the model was {why}: --part {part} does not apply, leave it out")
     part = part or ("test" if split else "all")
-    if part != "all":
-        frame = _part(model, frame, part)
     check_columns(frame, model.columns)
+    rows = counted_rows(frame, origin.settings["weights"])
+    if part != "all":
+        rows = rows.pick(_part(model, rows.frame, part))
     classes = None if origin.classes is None else tuple(origin.classes)
-    true = true_values(frame, origin.target, classes=classes)
-    predicted, sure = (
-        (model.numbers(frame), True) if classes is None else model.class_outputs(frame)
+    with rows.numbered_as_given():
+        true = true_values(rows.frame, origin.target, classes=classes)
+        predicted, sure = (
+            (model.numbers(rows.frame), True)
+            if classes is None
+            else model.class_outputs(rows.frame)
+        )
+    scores, _ = score_row_by_row(
+        true, predicted, classes=classes, weights=rows.weights, probabilistic=sure
     )
-    scores, _ = score_row_by_row(true, predicted, classes=classes, probabilistic=sure)
     return Evaluation(scores, part, seen)
 
 
-def _part(model: Model, frame: pl.DataFrame, part: str) -> pl.DataFrame:
-    """Pick the rows the model was tested on, or trained on: the same split from the same seed."""
+def _part(model: Model, frame: pl.DataFrame, part: str) -> NDArray[np.int64]:
+    """Choose the rows the model was tested on, or trained on: the same split from the same seed."""
     settings = model.origin.settings
     target = prepare_target(frame, model.origin.target, task=model.origin.task)
     groups = None if settings["groups"] is None else group_codes(frame, settings["groups"])
     rows = split_table(
         target, groups=groups, test_fraction=settings["test_fraction"], seed=settings["seed"]
     )
-    return frame[rows[1] if part == "test" else rows[0]]
+    return rows[1] if part == "test" else rows[0]

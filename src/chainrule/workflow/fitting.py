@@ -20,37 +20,20 @@ from chainrule.tables.names import did_you_mean
 from chainrule.workflow.checks import SettingError
 from chainrule.workflow.estimator import make_estimator
 from chainrule.workflow.splitting import hold_out
+from chainrule.workflow.target_scaling import scaling_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from chainrule.workflow.rows import Rows
     from chainrule.workflow.settings import TrainSettings
 
-__all__ = ["Fit", "Rows", "fit"]
+__all__ = ["Fit", "class_weight_by_place", "fit"]
 
 # These look at numbers as they are, but training sees standardized ones.
 _NOT_OF_STANDARDIZED = ("log_error", "deviance", "percentage")
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows of a table, encoded.
-
-    Attributes
-    ----------
-    x : array of shape (n, d)
-        The inputs.
-    y : array of shape (n,)
-        Class numbers, or numbers.
-    groups : array of shape (n,) or None
-        The group of each row.
-    """
-
-    x: NDArray[np.float32]
-    y: NDArray[Any]
-    groups: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +44,8 @@ class Fit:
     ----------
     model : estimator
         Fitted; one that predicts numbers is wrapped so that it takes and gives them as they are.
-    x, y : array
-        The rows it learned from, without those held out; y as given to ``model``.
+    rows : Rows
+        Those it learned from, without those held out; targets as given to ``model``.
     held_out : int
         How many rows were held out.
     rates : LearningRateRange or None
@@ -70,8 +53,7 @@ class Fit:
     """
 
     model: Any
-    x: NDArray[np.float32]
-    y: NDArray[Any]
+    rows: Rows
     held_out: int
     rates: LearningRateRange | None
 
@@ -119,29 +101,30 @@ def fit(
             fraction=settings.validation_fraction or 0.0,
             seed=settings.seed + 1,
         )
-    x, y = rows.x, rows.y if classes is None else classes[rows.y]
+    learned = rows if classes is None else rows.with_targets(classes[rows.y])
     validation = None
     if held_out is not None:
-        validation = (x[held_out], y[held_out])
-        x, y = x[~held_out], y[~held_out]
-    network = make_estimator(settings, rows=len(y), stopping=held_out is not None)
+        learned, validation = learned.pick(~held_out), learned.pick(held_out)
+    network = make_estimator(settings, rows=len(learned.y), stopping=held_out is not None)
     weights = class_weight_by_place(settings, classes)
     if isinstance(weights, dict) and classes is not None:
         names = classes.tolist()
         network.class_weight = {names[place]: weight for place, weight in weights.items()}
-    scaling = None if classes is not None else StandardScaler().fit(y[:, None])
+    scaling = None
+    if classes is None:
+        scaling = scaling_for(settings.loss).fit(learned.y[:, None])
     with _in_one_sentence(settings), warnings.catch_warnings():
         # Where and why it stopped is in the report.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message="Got `batch_size`")
-        found = _try_out(network, x, y, validation, scaling=scaling, settings=settings)
+        found = _try_out(network, learned, validation, scaling=scaling, settings=settings)
         if found is not None:
             network.learning_rate_init = found.suggestion
         network.set_callbacks(*callbacks)
-        model = _train(network, x, y, validation, scaling=scaling)
+        model = _train(network, learned, validation, scaling=scaling)
     fitted = getattr(model, "regressor_", model)
     fitted.set_callbacks()
-    return Fit(model, x, y, 0 if held_out is None else int(held_out.sum()), found)
+    return Fit(model, learned, 0 if held_out is None else int(held_out.sum()), found)
 
 
 def class_weight_by_place(
@@ -179,77 +162,63 @@ def class_weight_by_place(
     return {places[name]: float(weight) for name, weight in weights.items()}
 
 
-def _train(
-    network: Any,
-    x: NDArray[Any],
-    y: NDArray[Any],
-    validation: tuple[Any, Any] | None,
-    *,
-    scaling: StandardScaler | None,
-) -> Any:
+def _train(network: Any, rows: Rows, validation: Rows | None, *, scaling: Any) -> Any:
     if scaling is None:
-        return network.fit(x, y, validation_data=validation)
-    if validation is not None:
-        # The wrapper scales y but not validation data; fitted on the same y, this is its scaling.
-        validation = (validation[0], _scaled(validation[1], scaling))
+        followed = None if validation is None else validation.for_validation
+        return network.fit(rows.x, rows.y, rows.weights, validation_data=followed)
+    # The wrapper scales y but not validation data; fitted on the same y, this is its scaling.
+    followed = None if validation is None else _scaled(validation, scaling).for_validation
     # Measured on ten tables, the logarithm of a skewed target does not do better than this.
     wrapper = TransformedTargetRegressor(network, transformer=scaling, check_inverse=False)
-    wrapper.fit(x, y, validation_data=validation)
+    wrapper.fit(rows.x, rows.y, sample_weight=rows.weights, validation_data=followed)
     wrapper.regressor.set_callbacks()
     return wrapper
 
 
-def _scaled(y: NDArray[Any], scaling: StandardScaler | None) -> NDArray[Any]:
+def _scaled(rows: Rows, scaling: Any) -> Rows:
     if scaling is None:
-        return y
-    scaled: NDArray[Any] = scaling.transform(y[:, None]).ravel()
-    return scaled
+        return rows
+    return rows.with_targets(scaling.transform(rows.y[:, None]).ravel())
 
 
 def _try_out(
     network: Any,
-    x: NDArray[Any],
-    y: NDArray[Any],
-    validation: tuple[Any, Any] | None,
+    rows: Rows,
+    validation: Rows | None,
     *,
-    scaling: StandardScaler | None,
+    scaling: Any,
     settings: TrainSettings,
 ) -> LearningRateRange | None:
     """Check the scorer, and test learning rates if that is asked for, before all else."""
-    y = _scaled(y, scaling)
+    rows = _scaled(rows, scaling)
     if validation is not None and settings.monitor not in ("loss", "score"):
-        _check_scorer(network, x, y, validation, scaling=scaling, name=str(settings.monitor))
+        name = str(settings.monitor)
+        if isinstance(scaling, StandardScaler) and any(p in name for p in _NOT_OF_STANDARDIZED):
+            raise SettingError(
+                "{monitor} {name} cannot be used: training sees the target standardized, with "
+                "numbers below 0; choose another such as neg_mean_absolute_error",
+                name=name,
+            )
+        _check_scorer(network, rows, _scaled(validation, scaling), name=name)
     if settings.learning_rate != "find":
         return None
-    return find_learning_rate(network, x, y)
+    return find_learning_rate(network, rows.x, rows.y, sample_weight=rows.weights)
 
 
-def _check_scorer(
-    network: Any,
-    x: NDArray[Any],
-    y: NDArray[Any],
-    validation: tuple[Any, Any],
-    *,
-    scaling: StandardScaler | None,
-    name: str,
-) -> None:
-    if scaling is not None and any(part in name for part in _NOT_OF_STANDARDIZED):
-        raise SettingError(
-            "{monitor} {name} cannot be used: training sees the target standardized, with numbers "
-            "below 0; choose another such as neg_mean_absolute_error",
-            name=name,
-        )
-    untrained = clone(network).initialize(x, y)
+def _check_scorer(network: Any, rows: Rows, validation: Rows, *, name: str) -> None:
+    untrained = clone(network).initialize(rows.x, rows.y)
+    x, y, *weights = validation.for_validation
+    weighted = {"sample_weight": weights[0]} if weights else {}
     try:
-        score = get_scorer(name)(untrained, validation[0], _scaled(validation[1], scaling))
-        usable = bool(np.isfinite(score))
+        usable = bool(np.isfinite(get_scorer(name)(untrained, x, y, **weighted)))
     except (ValueError, TypeError, AttributeError):
         usable = False
     if not usable:
+        given = "this model, target and weights" if weights else "this model and target"
         raise SettingError(
-            "{monitor} {name} cannot be computed for this model and target: choose loss, score or "
-            "another scorer",
+            "{monitor} {name} cannot be computed for {given}: choose loss, score or another scorer",
             name=name,
+            given=given,
         )
 
 

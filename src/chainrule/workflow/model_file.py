@@ -50,6 +50,7 @@ ALLOWED_TYPES = frozenset(
         *(f"builtins.{name}" for name in ("NoneType", "str", "tuple")),
         *(f"numpy.{name}" for name in ("bool", "dtype", "float32", "float64")),
         *(f"numpy.{name}" for name in ("int32", "int64", "ndarray", "str_")),
+        "chainrule.workflow.target_scaling.MeanScaler",
         "sklearn.compose._column_transformer.ColumnTransformer",
         "sklearn.compose._target.TransformedTargetRegressor",
         "sklearn.impute._base.MissingIndicator",

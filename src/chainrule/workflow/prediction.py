@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from functools import partial
+from operator import add
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from chainrule.errors import InputError
 from chainrule.tables.names import closest, listed
+from chainrule.workflow.rows import renumbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +23,6 @@ __all__ = ["OUTPUTS", "check_columns", "predict", "predict_chunks", "predict_fil
 
 #: Endings of files that predictions can be written to.
 OUTPUTS = (".csv", ".parquet")
-_ROW = re.compile(r"\brow (\d+)\b")
 
 
 def check_columns(frame: pl.DataFrame, wanted: Sequence[str]) -> list[str]:
@@ -132,13 +133,9 @@ def predict_chunks(
         try:
             yield predict(model, chunk, probabilities=probabilities)
         except InputError as error:
-            raise InputError(_counted_from(done, str(error))) from error
+            # Counted from the first row of the file, not of the chunk.
+            raise InputError(renumbered(str(error), partial(add, done))) from error
         done += chunk.height
-
-
-def _counted_from(done: int, sentence: str) -> str:
-    """Count the rows in an error from the first of the file, not of the chunk."""
-    return _ROW.sub(lambda match: f"row {int(match[1]) + done}", sentence)
 
 
 def predict_file(
@@ -238,7 +235,8 @@ def _noticing(
     for place, chunk in enumerate(chunks):
         if place == 0:
             origin = model.origin
-            known = {c["name"] for c in origin.columns} | {origin.target, origin.settings["groups"]}
+            roles = {origin.settings["groups"], origin.settings["weights"]}
+            known = {c["name"] for c in origin.columns} | {origin.target} | roles
             extra = [n for n in check_columns(chunk, model.columns) if n not in known]
             if extra and notice is not None:
                 notice(extra)

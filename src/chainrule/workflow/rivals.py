@@ -14,6 +14,8 @@ from chainrule.workflow.scores import Scores, score_classes, score_numbers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chainrule.workflow.rows import Rows, Weights
+
 __all__ = ["Rival", "compare", "score_rivals", "score_row_by_row"]
 
 # A linear model has learned what it can from this many rows; more would only take time.
@@ -35,8 +37,8 @@ class Rival:
     scores : Scores
         On the same rows as the network's.
     goodness : array of shape (n,)
-        Row by row, higher is better: 1, or the weight of the class, where right; or minus the
-        squared error.
+        Row by row, higher is better: 1 where right, or minus the squared error; times the weights
+        of the class and of the row.
     """
 
     name: str
@@ -49,6 +51,7 @@ def score_row_by_row(
     predicted: NDArray[Any],
     *,
     classes: tuple[Any, ...] | None,
+    weights: Weights = None,
     probabilistic: bool = True,
     class_weight: ClassWeight = None,
 ) -> tuple[Scores, NDArray[np.floating[Any]]]:
@@ -62,6 +65,8 @@ def score_row_by_row(
         Probabilities, or numbers.
     classes : tuple or None
         The classes; None for numbers.
+    weights : array of shape (n,), optional
+        How much each row counts.
     probabilistic : bool
         Whether ``predicted`` are probabilities of classes, not just 1 for one of them.
     class_weight : "balanced", dict of int to float, or None
@@ -71,20 +76,20 @@ def score_row_by_row(
     -------
     scores : Scores
     goodness : array of shape (n,)
-        1, or the weight of the class, where right and 0 where wrong, or minus the squared error.
-        Of balanced classes the mean is the balanced accuracy.
+        1 where right and 0 where wrong, or minus the squared error; times the weights of the class
+        and of the row. Of balanced classes the mean is the balanced accuracy.
     """
+    each = 1.0 if weights is None else weights
     if classes is None:
-        return score_numbers(true, predicted), -((true - predicted) ** 2)
-    goodness = (predicted.argmax(axis=1) == true).astype(np.float64)
-    goodness *= compute_sample_weight(class_weight, true)
-    scores = score_classes(true, predicted, classes=classes, probabilistic=probabilistic)
-    return scores, goodness
+        return score_numbers(true, predicted, weights), -each * (true - predicted) ** 2
+    right = predicted.argmax(axis=1) == true
+    scores = score_classes(true, predicted, weights, classes=classes, probabilistic=probabilistic)
+    return scores, right * compute_sample_weight(class_weight, true) * each
 
 
 def score_rivals(
-    train: tuple[NDArray[Any], NDArray[Any]],
-    test: tuple[NDArray[Any], NDArray[Any]],
+    train: Rows,
+    test: Rows,
     *,
     classes: tuple[Any, ...] | None,
     seed: int = 0,
@@ -94,8 +99,8 @@ def score_rivals(
 
     Parameters
     ----------
-    train, test : tuple of arrays of shape (n, d) and (n,)
-        Encoded inputs, and places in ``classes`` or numbers.
+    train, test : Rows
+        With places in ``classes``, or numbers, as targets.
     classes : tuple or None
         The classes; None for numbers.
     seed : int
@@ -108,25 +113,25 @@ def score_rivals(
     linear, guess : Rival
         The linear model first.
     """
-    (x, y), (x_test, y_test) = train, test
-    n = len(y_test)
+    n = len(test.y)
     if classes is None:
-        name, constant = "mean", np.full(n, y.mean())
+        name, constant = "mean", np.full(n, np.average(train.y, weights=train.weights))
     else:
-        share = np.bincount(y, minlength=len(classes)) / len(y)
+        counts = np.bincount(train.y, train.weights, minlength=len(classes))
+        share = counts / counts.sum()
         name, constant = f"always {classes[int(share.argmax())]}", np.tile(share, (n, 1))
-    judged: dict[str, Any] = {"classes": classes, "class_weight": class_weight}
-    guess = Rival(name, *score_row_by_row(y_test, constant, **judged))
-    if len(y) > _MOST_ROWS:
-        chosen = np.random.default_rng(seed).choice(len(y), _MOST_ROWS, replace=False)
-        x, y = x[chosen], y[chosen]
-    linear = _fit_linear(x, y, x_test, **judged)
-    return Rival("linear model", *score_row_by_row(y_test, linear, **judged)), guess
+    fitted: dict[str, Any] = {"classes": classes, "class_weight": class_weight}
+    judged = {**fitted, "weights": test.weights}
+    guess = Rival(name, *score_row_by_row(test.y, constant, **judged))
+    if len(train.y) > _MOST_ROWS:
+        random = np.random.default_rng(seed)
+        train = train.pick(random.choice(len(train.y), _MOST_ROWS, replace=False))
+    linear = _fit_linear(train, test.x, **fitted)
+    return Rival("linear model", *score_row_by_row(test.y, linear, **judged)), guess
 
 
 def _fit_linear(
-    x: NDArray[Any],
-    y: NDArray[Any],
+    rows: Rows,
     x_test: NDArray[Any],
     *,
     classes: tuple[Any, ...] | None,
@@ -138,9 +143,11 @@ def _fit_linear(
         # A few steps short of convergence, it is still the rival it is meant to be.
         warnings.simplefilter("ignore")
         if classes is None:
-            predicted: NDArray[Any] = Ridge().fit(x.astype(np.float64), y).predict(x_test)
+            ridge = Ridge().fit(rows.x.astype(np.float64), rows.y, rows.weights)
+            predicted: NDArray[Any] = ridge.predict(x_test)
             return predicted
-        model = LogisticRegression(max_iter=200, class_weight=class_weight).fit(x, y)
+        model = LogisticRegression(max_iter=200, class_weight=class_weight)
+        model.fit(rows.x, rows.y, rows.weights)
     probabilities = np.zeros((len(x_test), len(classes)))
     probabilities[:, model.classes_] = model.predict_proba(x_test)
     return probabilities

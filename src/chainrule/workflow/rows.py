@@ -93,10 +93,14 @@ class CountedRows:
         try:
             yield
         except InputError as error:
-            sentence = renumbered(str(error), lambda row: int(self.places[row - 1]) + 1)
+            sentence = renumbered(str(error), self._number_as_given)
             if sentence == str(error):
                 raise
             raise InputError(sentence) from error
+
+    def _number_as_given(self, row: int) -> int:
+        # A number that is no row's is part of what a cell holds.
+        return int(self.places[row - 1]) + 1 if 1 <= row <= len(self.places) else row
 
 
 def counted_rows(frame: pl.DataFrame, weights: str | None) -> CountedRows:

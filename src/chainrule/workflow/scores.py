@@ -1,4 +1,8 @@
-"""How good predictions are: plain records of scores."""
+"""How good predictions are: plain records of scores.
+
+Where rows have weights, every score is that of a table in which each row is repeated as often as
+its weight says.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chainrule.workflow.rows import Weights
+
 __all__ = [
     "ClassificationScores",
     "RegressionScores",
@@ -21,6 +27,7 @@ __all__ = [
 
 #: The residual quantiles that are reported.
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+_NEAR = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +51,9 @@ class ClassificationScores:
         Mean of the classes' F1.
     classes : tuple
         In the order of the confusion matrix.
-    confusion : tuple of tuple of int
-        Rows are the true classes, columns the predicted ones.
+    confusion : tuple of tuple of int, or of float
+        Rows are the true classes, columns the predicted ones; how many, or the sum of their
+        weights.
     """
 
     rows: int
@@ -55,7 +63,7 @@ class ClassificationScores:
     roc_auc: float | None
     macro_f1: float
     classes: tuple[Any, ...]
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: tuple[tuple[float, ...], ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as plain data for JSON."""
@@ -99,6 +107,7 @@ Scores = ClassificationScores | RegressionScores
 def score_classes(
     codes: NDArray[np.integer[Any]],
     probabilities: NDArray[np.floating[Any]],
+    weights: Weights = None,
     *,
     classes: tuple[Any, ...],
     probabilistic: bool = True,
@@ -111,6 +120,8 @@ def score_classes(
         The true class of each row, as an index into ``classes``.
     probabilities : array of shape (n, k)
         What was predicted.
+    weights : array of shape (n,), optional
+        How much each row counts, above 0.
     classes : tuple of length k
         The classes.
     probabilistic : bool
@@ -130,7 +141,9 @@ def score_classes(
     """
     k = len(classes)
     predicted = probabilities.argmax(axis=1)
-    confusion = np.bincount(codes * k + predicted, minlength=k * k).reshape(k, k)
+    right = predicted == codes
+    # Whole numbers without weights, floats with them.
+    confusion = np.bincount(codes * k + predicted, weights, minlength=k * k).reshape(k, k)
     hits, true, said = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     occurs = true > 0
     either = true + said > 0
@@ -138,33 +151,40 @@ def score_classes(
     tiny = np.finfo(probabilities.dtype).eps
     return ClassificationScores(
         rows=len(codes),
-        accuracy=float(hits.sum() / len(codes)),
+        accuracy=float(np.average(right, weights=weights)),
         balanced_accuracy=float(np.mean(hits[occurs] / true[occurs])),
-        log_loss=float(-np.log(np.clip(given, tiny, 1.0)).mean()) if probabilistic else None,
-        roc_auc=_roc_auc(codes, probabilities) if probabilistic and occurs.all() else None,
+        log_loss=_mean(-np.log(np.clip(given, tiny, 1.0)), weights) if probabilistic else None,
+        roc_auc=_roc_auc(codes, probabilities, weights) if probabilistic and occurs.all() else None,
         macro_f1=float(np.mean(2 * hits[either] / (true + said)[either])),
         classes=tuple(classes),
-        confusion=tuple(tuple(map(int, row)) for row in confusion),
+        confusion=tuple(map(tuple, confusion.tolist())),
     )
 
 
-def _roc_auc(codes: NDArray[np.integer[Any]], probabilities: NDArray[np.floating[Any]]) -> float:
-    """Return the chance that a row of the class ranks above one that is not; ties count half."""
-    from scipy.stats import rankdata
+def _mean(numbers: NDArray[np.floating[Any]], weights: Weights) -> float:
+    return float(np.average(numbers, weights=weights))
 
+
+def _roc_auc(
+    codes: NDArray[np.integer[Any]], probabilities: NDArray[np.floating[Any]], weights: Weights
+) -> float:
+    """Return the chance that a row of the class ranks above one that is not; ties count half."""
     k = probabilities.shape[1]
     areas = []
     for code in (1,) if k == 2 else range(k):
-        belongs = codes == code
-        inside = int(belongs.sum())
-        outside = len(codes) - inside
-        ranks = rankdata(probabilities[:, code])[belongs].sum()
-        areas.append((ranks - inside * (inside + 1) / 2) / (inside * outside))
+        levels, places = np.unique(probabilities[:, code], return_inverse=True)
+        each = np.ones(len(codes)) if weights is None else weights
+        inside = np.bincount(places, each * (codes == code), minlength=len(levels))
+        outside = np.bincount(places, each * (codes != code), minlength=len(levels))
+        below = outside.cumsum() - outside / 2
+        areas.append(inside @ below / (inside.sum() * outside.sum()))
     return float(np.mean(areas))
 
 
 def score_numbers(
-    values: NDArray[np.floating[Any]], predicted: NDArray[np.floating[Any]]
+    values: NDArray[np.floating[Any]],
+    predicted: NDArray[np.floating[Any]],
+    weights: Weights = None,
 ) -> RegressionScores:
     """Score predicted numbers.
 
@@ -174,6 +194,8 @@ def score_numbers(
         The true numbers.
     predicted : array of shape (n,)
         What was predicted.
+    weights : array of shape (n,), optional
+        How much each row counts, above 0.
 
     Returns
     -------
@@ -187,17 +209,36 @@ def score_numbers(
     (0.5, 0.577, -1.0)
     """
     residuals = values.astype(np.float64) - predicted.astype(np.float64)
-    spread = float(np.sum((values - values.mean()) ** 2))
-    squared = float(np.sum(residuals**2))
+    spread = _mean((values - _mean(values, weights)) ** 2, weights)
+    squared = _mean(residuals**2, weights)
     size = np.abs(residuals)
-    quantiles = np.quantile(residuals, QUANTILES)
+    quantiles = _quantiles(residuals, QUANTILES, weights)
     return RegressionScores(
         rows=len(values),
         r2=1.0 - squared / spread if spread > 0 else None,
-        rmse=float(np.sqrt(squared / len(values))),
-        mae=float(size.mean()),
-        median_absolute_error=float(np.median(size)),
+        rmse=float(np.sqrt(squared)),
+        mae=_mean(size, weights),
+        median_absolute_error=float(_quantiles(size, (0.5,), weights)[0]),
         residual_quantiles={
             f"{q:.0%}": float(v) for q, v in zip(QUANTILES, quantiles, strict=True)
         },
     )
+
+
+def _quantiles(
+    numbers: NDArray[np.floating[Any]], shares: tuple[float, ...], weights: Weights
+) -> NDArray[np.floating[Any]]:
+    """Return the numbers that have such shares of the weight below them.
+
+    Where a share falls between two numbers, their mean, as of the median.
+    """
+    order = np.argsort(numbers, kind="stable")
+    each = np.ones(len(numbers)) if weights is None else weights[order]
+    below = each.cumsum() / each.sum()
+    last = len(numbers) - 1
+    # Sums of weights are rounded: what is so near a share is meant to be it.
+    low, high = np.array(shares) - _NEAR, np.array(shares) + _NEAR
+    first = np.minimum(np.searchsorted(below, low, "left"), last)
+    second = np.minimum(np.searchsorted(below, high, "right"), last)
+    found: NDArray[np.floating[Any]] = (numbers[order[first]] + numbers[order[second]]) / 2
+    return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chainrule.workflow.checks import SettingError, check_settings, check_task
-from chainrule.workflow.choices import LEVEL, MODELS, SLIGHT, SOLVERS, TASKS
+from chainrule.workflow.choices import LEVEL, LOSSES, MODELS, SLIGHT, SOLVERS, TASKS
 
 if TYPE_CHECKING:
     from chainrule.workflow.choices import Kind, Solver
@@ -36,6 +36,9 @@ class TrainSettings:
     groups : str or None
         Rows that have the same value in this column stay together, in the training part, the
         held-out part or the test part. It is not an input.
+    weights : str or None
+        How much each row counts, in training, in early stopping and in scores: the column of these
+        numbers, which are at least 0; rows of weight 0 are left out. It is not an input.
     test_fraction : float
         Part of the rows kept aside for the test scores, if no test table is given.
     model : {"network", "logistic", "linear", "perceptron"} or None
@@ -46,6 +49,9 @@ class TrainSettings:
         One for all hidden layers, or one for each.
     initialization : str or None
         How the first weights are drawn.
+    loss : {"squared_error", "poisson"} or None
+        What a network that predicts numbers makes small; "poisson" is for counts, and predicts
+        numbers above 0.
     solver : str or None
         One of ``SOLVERS``.
     learning_rate : float, "find" or None
@@ -122,11 +128,13 @@ class TrainSettings:
     kinds: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     groups: str | None = None
+    weights: str | None = None
     test_fraction: float = 0.2
     model: str | None = None
     hidden_layer_sizes: tuple[int, ...] | None = None
     activation: str | tuple[str, ...] | None = None
     initialization: str | None = None
+    loss: str | None = None
     solver: str | None = None
     learning_rate: float | str | None = None
     schedule: str | None = None
@@ -233,6 +241,8 @@ class TrainSettings:
         if not self.stops_early and (not self.steps or self.kind.name == "perceptron"):
             wanted.pop("patience")
             wanted.pop("start_from_epoch")
+        if task == "regression" and not self.kind.is_neuron:
+            wanted["loss"] = LOSSES[0]
         if self.hidden_layer_sizes == ():
             wanted.pop("activation")
         missing = {k: v for k, v in wanted.items() if getattr(self, k) is None}

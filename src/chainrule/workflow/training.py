@@ -14,18 +14,20 @@ from chainrule.errors import InputError
 from chainrule.explain import diagnose
 from chainrule.tables import describe_columns, make_encoder, prepare_target
 from chainrule.tables.names import did_you_mean, listed
-from chainrule.workflow.fitting import Fit, Rows, class_weight_by_place, fit
+from chainrule.workflow.fitting import Fit, class_weight_by_place, fit
 from chainrule.workflow.model import Model, Origin, class_outputs
 from chainrule.workflow.notes import column_notes, course, data_notes
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rivals import Rival, compare, score_rivals, score_row_by_row
-from chainrule.workflow.settings import TrainSettings
+from chainrule.workflow.rows import CountedRows, Rows, counted_rows
+from chainrule.workflow.settings import SettingError, TrainSettings
 from chainrule.workflow.splitting import group_codes, split_table
 from chainrule.workflow.targets import true_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from chainrule.tables import Column, Table, Target
@@ -104,14 +106,18 @@ def train(
     say = notify or (lambda _: None)
     say("encode")
     name = _target_name(table, asked)
-    target = prepare_target(table.frame, name, task=asked.task)
-    settings = asked.settled(target.task)
-    groups = None if settings.groups is None else group_codes(table.frame, settings.groups)
-    columns = _columns(table, name, settings)
+    _check_roles(table, name, asked)
+    counted = counted_rows(table.frame, asked.weights)
+    with counted.numbered_as_given():
+        target = prepare_target(counted.frame, name, task=_task(asked))
+        settings = asked.settled(target.task)
+        groups = None if settings.groups is None else group_codes(counted.frame, settings.groups)
+        columns = _columns(counted.frame, name, settings)
+    _check_counts(target, settings, counted)
     classes = None if target.classes is None else tuple(target.classes.tolist())
     encoder = make_encoder(columns)
     learned, tested, split = _rows(
-        table, target, encoder, settings=settings, test=test, groups=groups
+        counted, target, encoder, settings=settings, test=test, groups=groups
     )
     say("fit")
     started = time.perf_counter()
@@ -120,7 +126,8 @@ def train(
         seconds = time.perf_counter() - started
         say("score")
         scores, rivals, verdict = _judge(done, learned, tested, classes=classes, settings=settings)
-        diagnosis = diagnose(done.model, done.x, done.y).to_dict()
+        seen = done.rows
+        diagnosis = diagnose(done.model, seen.x, seen.y, sample_weight=seen.weights).to_dict()
     origin = Origin(
         name=table.name,
         target=name,
@@ -157,10 +164,10 @@ def _judge(
         predicted, sure = done.model.predict(tested.x), True
     else:
         predicted, sure = class_outputs(done.model, tested.x)
-    scores, goodness = score_row_by_row(tested.y, predicted, probabilistic=sure, **judged)
-    rivals = score_rivals(
-        (learned.x, learned.y), (tested.x, tested.y), seed=settings.seed, **judged
+    scores, goodness = score_row_by_row(
+        tested.y, predicted, weights=tested.weights, probabilistic=sure, **judged
     )
+    rivals = score_rivals(learned, tested, seed=settings.seed, **judged)
     return scores, rivals, compare(goodness, rivals, linear=settings.kind.is_neuron)
 
 
@@ -171,29 +178,55 @@ def _target_name(table: Table, settings: TrainSettings) -> str:
             f"say which column to predict with --target; the columns are: "
             f"{listed(table.frame.columns, limit=30)}"
         )
-    if name in settings.drop:
-        raise InputError(f"column {name!r} cannot be both the target and dropped")
-    if name == settings.groups:
-        raise InputError(f"column {name!r} cannot be both the target and the groups")
     return name
 
 
-def _columns(table: Table, target: str, settings: TrainSettings) -> tuple[Column, ...]:
+def _check_roles(table: Table, target: str, settings: TrainSettings) -> None:
+    """Make sure that no column is to be two things at once."""
     for name in settings.drop:
         if name not in table.frame.columns:
             raise InputError(
                 f"there is no column {name!r} to drop{did_you_mean(name, table.frame.columns)}"
             )
-    if settings.groups in settings.kinds:
-        raise InputError(f"column {settings.groups!r} names the groups: it has no --kind")
-    frame = table.frame.drop(*settings.drop, settings.groups or (), strict=False)
-    if target in settings.kinds:
-        raise InputError(f"column {target!r} is the target: its kind is set with --task")
-    return describe_columns(frame, target=target, kinds=settings.kinds)
+    roles = {"the target": target, "the groups": settings.groups, "the weights": settings.weights}
+    taken: dict[str, str] = dict.fromkeys(settings.drop, "dropped")
+    for role, column in roles.items():
+        if column is None:
+            continue
+        if column in taken:
+            raise InputError(f"column {column!r} cannot be both {role} and {taken[column]}")
+        if column in settings.kinds:
+            instead = "its kind is set with --task" if column == target else "it has no --kind"
+            raise InputError(f"column {column!r} is {role}: {instead}")
+        taken[column] = role
+
+
+def _task(settings: TrainSettings) -> str | None:
+    # Small counts look like classes: who asks for a loss of numbers means numbers.
+    return "regression" if settings.loss is not None and settings.task is None else settings.task
+
+
+def _check_counts(target: Target, settings: TrainSettings, counted: CountedRows) -> None:
+    if settings.loss != "poisson" or target.values.min() >= 0:
+        return
+    place = int(np.argmax(target.values < 0))
+    raise SettingError(
+        "{loss} poisson is for counts and other numbers of at least 0, but the target {name!r} is "
+        "{value:g} in row {row}: choose {loss} squared_error",
+        name=target.name,
+        value=target.values[place],
+        row=counted.places[place] + 1,
+    )
+
+
+def _columns(frame: pl.DataFrame, target: str, settings: TrainSettings) -> tuple[Column, ...]:
+    roles = [name for name in (settings.groups, settings.weights) if name is not None]
+    inputs = frame.drop(*settings.drop, *roles)
+    return describe_columns(inputs, target=target, kinds=settings.kinds)
 
 
 def _rows(
-    table: Table,
+    counted: CountedRows,
     target: Target,
     encoder: Pipeline,
     *,
@@ -207,19 +240,22 @@ def _rows(
         first, second = split_table(
             target, groups=groups, test_fraction=settings.test_fraction, seed=settings.seed
         )
+        train, rest = counted.pick(first), counted.pick(second)
         own = None if groups is None else groups[first]
-        learned = Rows(encoder.fit_transform(table.frame[first]), values[first], own)
-        tested = Rows(encoder.transform(table.frame[second]), values[second])
+        learned = Rows(encoder.fit_transform(train.frame), values[first], own, train.weights)
+        tested = Rows(encoder.transform(rest.frame), values[second], None, rest.weights)
         split: dict[str, Any] = {"train_rows": len(first), "test_rows": len(second)}
         if groups is not None:
             split |= {"groups": len(set(groups)), "test_groups": len(set(groups[second]))}
         return learned, tested, split
-    learned = Rows(encoder.fit_transform(table.frame), values, groups)
+    learned = Rows(encoder.fit_transform(counted.frame), values, groups, counted.weights)
     classes = None if target.classes is None else target.classes.tolist()
     kinds = encoder.named_steps["reader"].kinds
     check_columns(test.frame, list(kinds))
-    truth = true_values(test.frame, target.name, classes=classes)
-    tested = Rows(encoder.transform(test.frame), truth)
+    rest = counted_rows(test.frame, settings.weights)
+    with rest.numbered_as_given():
+        truth = true_values(rest.frame, target.name, classes=classes)
+        tested = Rows(encoder.transform(rest.frame), truth, None, rest.weights)
     split = {"train_rows": len(values), "test_rows": len(truth), "test_table": test.name}
     return learned, tested, split
 
