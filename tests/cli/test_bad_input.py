@@ -12,7 +12,8 @@ import zipfile
 import polars as pl
 import pytest
 
-from chainrule.tables import load_example
+from chainrule.tables import Table, load_example
+from chainrule.workflow import TrainSettings, save_model, train
 
 ROWS = 40
 
@@ -73,6 +74,9 @@ def folder(tmp_path_factory, models):
         shutil.copy(models / f"{name}.chainrule", here)
     write_tables(here)
     write_models(here)
+    weighted = Table(pl.read_csv(here / "weights.csv"), "weights", None, "y", "")
+    settings = TrainSettings(epochs=1, weights="w", drop=("minus", "zero"))
+    save_model(here / "weighted.chainrule", train(weighted, settings).model)
     (here / "folder").mkdir()
     return here
 
@@ -96,6 +100,15 @@ def write_tables(here):
         "mixed": table(y=half, z=["n/a?", *map(str, range(1, ROWS))]),
         "constant": pl.DataFrame({"c": [1] * ROWS, "y": half}),
         "class_groups": table(y=half, g=["u", "v"] * (ROWS // 2)),
+        "weights": table(y=half, w=numbers, minus=[1.0, 0.0, -2.5, *numbers[3:]], zero=[0] * ROWS),
+        "weights_missing": table(y=half, w=[0.0, None, *numbers[2:]]),
+        "weights_text": table(y=half, w=["1", "2", "much", *map(str, numbers[3:])]),
+        "weights_infinite": table(y=half, w=[1.0, float("inf"), *numbers[2:]]),
+        "weights_date": table(y=half, w=["2024-01-01"] * ROWS),
+        # Row 1 is left out: the rows after it are told by their own numbers all the same.
+        "weights_and_missing": table(y=[None, "a", None, *half[3:]], w=[0.0] + [1.0] * (ROWS - 1)),
+        "weights_and_alone": table(y=["c", *half[1:-1], "c"], w=[0.0] + [1.0] * (ROWS - 1)),
+        "below_zero": table(y=[*numbers[:6], -2.5, *numbers[7:]], w=[0.0] + [1.0] * (ROWS - 1)),
     }
     for name, frame in tables.items():
         frame.write_csv(here / f"{name}.csv")
@@ -323,6 +336,47 @@ CASES = {
     "missing groups": ("train penguins --groups sex", "'sex' row 4"),
     "one group": ("train {}/one_class.csv -t x --groups y", "'y' one group"),
     "a class in each group": ("train {}/class_groups.csv -t y --groups g", "groups 'y' --test"),
+    # weights
+    "no such weights": ("train {}/weights.csv -t y --weights minu", "'minu' 'minus'"),
+    "weights below 0": ("train {}/weights.csv -t y --weights minus", "'minus' row 3 -2.5 least 0"),
+    "weights all 0": ("train {}/weights.csv -t y --weights zero", "'zero' every 0"),
+    "weights missing": ("train {}/weights_missing.csv -t y --weights w", "'w' row 2 no weight"),
+    "weights in words": ("train {}/weights_text.csv -t y --weights w", "'w' 'much' row 3"),
+    "infinite weight": ("train {}/weights_infinite.csv -t y --weights w", "'w' inf row 2"),
+    "dates as weights": ("train {}/weights_date.csv -t y --weights w", "'w' '2024-01-01' row 1"),
+    "weights are the target": ("train {}/weights.csv -t y --weights y", "'y' weights target"),
+    "weights are the groups": (
+        "train {}/weights.csv -t y --weights w --groups w",
+        "'w' weights groups",
+    ),
+    "weights dropped": ("train {}/weights.csv -t y --weights w --drop w", "'w' weights dropped"),
+    "kind of the weights": (
+        "train {}/weights.csv -t y --weights w --kind w=number",
+        "'w' weights --kind",
+    ),
+    "weights missing in test": (
+        "train {}/weights.csv -t y --weights w --drop minus --drop zero --test {}/good.csv",
+        "'w' weigh",
+    ),
+    "missing target after a row left out": (
+        "train {}/weights_and_missing.csv -t y --weights w",
+        "'y' row 3",
+    ),
+    "class left alone": ("train {}/weights_and_alone.csv -t y --weights w", "'c' one row"),
+    "monitor without weights": (
+        "train {}/weights.csv -t y --weights w --monitor adjusted_rand_score",
+        "--monitor adjusted_rand_score weights",
+    ),
+    "evaluate without weights": ("evaluate {}/weighted.chainrule {}/good.csv", "'w' weigh"),
+    # counts
+    "counts below 0": (
+        "train {}/below_zero.csv -t y --loss poisson --weights w",
+        "--loss poisson 'y' -2.5 row 7 squared_error",
+    ),
+    "unknown loss": ("train diabetes --loss absolute_error", "--loss poisson 'absolute_error'"),
+    "loss of classes": ("train iris --loss poisson --task classification", "--loss numbers class"),
+    "loss of words": ("train penguins --loss poisson", "'Adelie' number"),
+    "loss of a neuron": ("train diabetes --model linear --loss poisson", "--loss linear neuron"),
     # output
     "output in no folder": ("train penguins -o {}/absent/a.chainrule", "absent does not exist"),
     "output below a file": ("train penguins -o {}/good.csv/a.chainrule", "good.csv not a folder"),

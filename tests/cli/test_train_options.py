@@ -59,7 +59,10 @@ SCHEDULES = {
     1: WarmUp(schedule="constant", over=1),
 }
 #: Settings that are no parameter of an estimator; other tests show what they do.
-OF_THE_ROWS = {"target", "task", "kinds", "drop", "groups", "test_fraction", "threads", "model"}
+OF_THE_ROWS = {
+    *("target", "task", "kinds", "drop", "groups", "weights"),
+    *("test_fraction", "threads", "model"),
+}
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def test_an_option_reaches_the_estimator_and_the_file(run, trained, options, nam
 
 
 def test_every_setting_is_tried():
-    tried = {name for _, name, _ in REACHES} | {"early_stopping"}
+    tried = {name for _, name, _ in REACHES} | {"early_stopping", "loss"}
     assert tried | OF_THE_ROWS == {field.name for field in dataclasses.fields(TrainSettings)}
 
 
@@ -190,3 +193,27 @@ def test_groups_stay_together_in_all_three_parts(run, trained, tmp_path):
     scored = run("evaluate", "m.chainrule", "visits.csv", "--json")
     assert json.loads(scored.stdout)["rows"] == 40
     assert run("predict", "m.chainrule", "visits.csv").stdout.count("\n") == rows + 1
+
+
+def test_counts_are_predicted_by_their_own_loss(run, trained, tmp_path):
+    rows = 200
+    x = [i * 7 % 20 / 10 for i in range(rows)]
+    # Few different whole numbers, which would be classes without the loss; in hundreds of them.
+    counts = [100 * round(3**value + i % 3) for i, value in enumerate(x)]
+    pl.DataFrame({"x": x, "n": counts}).write_csv(tmp_path / "counts.csv")
+    report, model = trained("-t n --loss poisson --epochs 60", "counts.csv")
+    assert (report["task"], report["settings"]["loss"]) == ("regression", "poisson")
+    assert network_of(model.pipeline).loss == "poisson"
+    assert report["scores"]["r2"] > 0.6
+    assert model.numbers(pl.DataFrame({"x": [-50.0, 0.0, 2.0]})).min() >= 0
+    # The targets are divided by their mean, so that it begins there and not at exp(0) = 1.
+    assert report["history"]["train_loss"][0] < 1
+    told = " ".join(run("info", "m.chainrule").stdout.split())
+    assert "(relu, then exponential;" in told
+    assert "loss poisson" in told
+
+
+def test_a_scorer_of_counts_is_for_counts(trained):
+    options = "--loss poisson --monitor neg_mean_poisson_deviance"
+    report, model = trained(options, "diabetes")
+    assert network_of(model.pipeline).monitor == report["settings"]["monitor"]

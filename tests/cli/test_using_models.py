@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import polars as pl
 import pytest
+from typer.main import get_command
 
+from chainrule.cli.app import app
 from chainrule.tables import load_example
 from chainrule.workflow import load_model, predict
 
@@ -135,7 +138,28 @@ def test_examples(run):
 def test_help_of_commands(run, name):
     result = run(name, "--help")
     assert result.code == 0
-    assert "chainrule " + name in result.stdout
+    assert f"Usage: chainrule {name} [OPTIONS]" in result.stdout
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    # The words of every option begin in the same column, and examples are not torn apart.
+    starts = {
+        len(line) - len(line[2:].partition("  ")[2].lstrip())
+        for line in lines
+        if re.match(r"  (--|[A-Z]{2})", line)
+    }
+    assert len(starts) == 1
+    assert not re.search(r"^  chainrule .*\n\n  chainrule", result.stdout, re.MULTILINE)
+
+
+def test_help_tells_every_option_and_theme(run):
+    told = run("train", "--help").stdout
+    train = get_command(app).commands["train"]
+    for option in train.params:
+        if option.param_type_name == "option":
+            assert f"\n  {', '.join(option.opts)}" in told
+            assert f"\n{option.rich_help_panel or 'Options'}\n" in told
+    assert "[dim]" not in told
+    assert set(get_command(app).commands) <= set(run("--help").stdout.split())
 
 
 def test_help_and_version_load_nothing_heavy():

@@ -60,8 +60,9 @@ for dtype in (np.float32, np.float64):
                 data = make_data(x, y, weights, dtype=dtype)
                 for optimizer in OPTIMIZERS:
                     for shuffle in (None, np.random.RandomState(0)):
+                        terms = Regularization(0.1 * (optimizer != "muon"), *[0.1] * 6)
                         run = {"optimizer": optimizer, "rates": Rates(), "batch_size": 5,
-                               "regularization": Regularization(0.1 * (optimizer != "muon"), *[0.1] * 6)}
+                               "regularization": terms}
                         loop = Loop(network, start, data, **run, shuffle=shuffle)
                         next(loop.epochs())
                 evaluate(network, loop.parameters, data)

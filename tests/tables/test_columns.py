@@ -64,10 +64,26 @@ def test_counts_and_notes():
     )
     age, pay, city, ident = describe_columns(frame)
     assert (age.missing, age.distinct) == (25, 2)
-    assert age.note == "standardized; gaps marked"
+    assert age.note == "standardized; filled, marked"
     assert pay.note == "log, standardized"
     assert city.note == "one-hot, with rare and missing"
     assert ident.note == "dropped: all differ"
+
+
+def test_notes_fit_beside_the_other_columns_of_a_terminal():
+    """Of 80 columns, 46 are for the name (17 letters of it), kind, missing cells and inputs."""
+    values = {
+        "a": [1.0, 2.0, 3.0, 9000.0, None] * 20,
+        "b": ["u", "v", None, "u", "v"] * 19 + ["r", "s", "t", "u", "v"],
+        "c": ["yes", "no", None, "no", "yes"] * 20,
+        "d": [f"n{i}" for i in range(98)] + ["n0", None],
+        "e": [None] * 100,
+    }
+    columns = describe_columns(pl.DataFrame(values))
+    assert {column.kind for column in columns} >= {"number", "category", "yes/no", "identifier"}
+    assert "rare and missing" in columns[1].note
+    assert columns[3].note == "dropped: nearly all differ"
+    assert max(len(column.note) for column in columns) <= 80 - 46
 
 
 def test_the_target_is_left_out_and_order_kept():

@@ -11,6 +11,7 @@ def test_closest():
     assert closest("pric", names)[0] == "price"
     assert closest("area", names) == ["Lot_Area"]
     assert closest("qqq", names) == []
+    assert closest("missing", ["admissions"]) == []
     assert closest("", names) == []
     assert closest("a", []) == []
     assert len(closest("col", [f"col{i}" for i in range(9)])) == 3

@@ -243,6 +243,17 @@ def test_files_that_are_not_there(tmp_path):
         load_table(tmp_path / "iris.csv")
 
 
+def test_only_what_is_called_nearly_so_is_offered(tmp_path):
+    for name in ("houses.csv", "houses.chainrule", "cars.csv"):
+        (tmp_path / name).write_text("a\n1\n")
+    with pytest.raises(InputError, match=r"did you mean 'houses\.csv'\?$"):
+        load_table(tmp_path / "houses.tsv")
+    # An ending means that a file was meant, and the ending itself makes no two names alike.
+    for name in ("missing.csv", "moon.csv", "bus.csv"):
+        with pytest.raises(InputError, match=rf"no file .*{name}$"):
+            load_table(tmp_path / name)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -73,6 +73,7 @@ ABSURD = [
     ("class_weight", "even"),
     ("monitor", "acuracy"),
     ("task", "guessing"),
+    ("loss", "absolute_error"),
 ]
 
 
@@ -143,8 +144,8 @@ def test_a_model_lacks_what_its_estimator_lacks(model, task):
     lacks = {name for name, parameter in PARAMETERS.items() if parameter not in has}
     lacks |= {"batch_size"} - has
     refused = set(choices.MODELS[model].lacks)
-    if model == "network" and task == "regression":
-        refused = {"class_weight", "label_smoothing"}  # by check_task
+    if model == "network":  # by check_task
+        refused = {"loss"} if task == "classification" else {"class_weight", "label_smoothing"}
     assert lacks == refused
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainrule.cli import evaluate, examples, info, predict, train
+from chainrule.cli.help import Command, Group
 from chainrule.cli.terminal import talk
 from chainrule.errors import InputError
 
@@ -28,6 +29,7 @@ _ArgumentError: type[Exception] = next(
 
 app = typer.Typer(
     name="chainrule",
+    cls=Group,
     help="Train a neural network on a table, and use it.",
     epilog=(
         "Begin with [bold]chainrule train penguins[/bold], or with a table of your own: "
@@ -38,11 +40,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("train")(train.train_command)
-app.command("predict")(predict.predict_command)
-app.command("evaluate")(evaluate.evaluate_command)
-app.command("info")(info.info_command)
-app.command("examples")(examples.examples_command)
+app.command("train", cls=Command)(train.train_command)
+app.command("predict", cls=Command)(predict.predict_command)
+app.command("evaluate", cls=Command)(evaluate.evaluate_command)
+app.command("info", cls=Command)(info.info_command)
+app.command("examples", cls=Command)(examples.examples_command)
 
 
 def _version(asked: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ For example:
   chainrule train houses.csv -t price --solver newton
 
   chainrule train visits.csv -t cured --groups patient --restarts 8
+
+  chainrule train survey.csv -t income --weights households
 
   chainrule train calls.parquet -t bought --drop caller --kind zip=category
 
@@ -262,4 +265,4 @@ def _yes_or_no(yes: bool, no: bool) -> bool | None:
     return yes if yes or no else None
 
 
-train_command.__doc__ = f"{train_command.__doc__}\n{_EPILOG}"
+train_command.__doc__ = f"{cleandoc(train_command.__doc__ or '')}\n{_EPILOG}"

@@ -144,13 +144,17 @@ def _course(model: Model, *, seconds: float | None) -> str:
     solver = SOLVERS.get(origin.settings["solver"] or "")
     unit = "epoch" if solver is None or solver.steps else "iteration"
     epochs = len(origin.history["epoch"])
-    everything = "" if seconds is None else f" ({duration(seconds)} with everything)"
+    everything = "" if seconds is None else f" ({duration(seconds)} in all)"
     took = f"in {duration(origin.seconds)}{everything}"
     told = f"{_counted(epochs, unit)} {took}"
     if origin.restarts:
         starts = _counted(len(origin.restarts["runs"]), "start")
         told = f"{starts} {took}; {_counted(epochs, unit)} of the best"
-    kept = "the last" if origin.best_epoch == epochs else f"{unit} {origin.best_epoch}"
+    kept = "the last"
+    if origin.best_epoch != epochs:
+        # Where it is the reason for the end, it is told there.
+        why = "" if "held-out" in origin.stopped else ", best on held-out rows"
+        kept = f"{unit} {origin.best_epoch}{why if origin.split['held_out_rows'] else ''}"
     told += f"; kept {kept}"
     if origin.settings["early_stopping"] and not origin.split["held_out_rows"]:
         told += "; no rows were held out, as there are too few"

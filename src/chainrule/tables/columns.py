@@ -230,7 +230,7 @@ def _complain(values: pl.Series, readable: int) -> None:
 
 def _noted(column: Column, values: pl.Series) -> Column:
     """Check that the column can be read as its kind and say, shortly, what is done with it."""
-    filled = "; gaps marked" if column.missing else ""
+    filled = "; filled, marked" if column.missing else ""
     match column.kind:
         case "number":
             logarithm = "log, " if strongly_skewed(numbers(values)) else ""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["ALLOWED_LOADERS", "ALLOWED_TYPES", "FORMAT", "load_model", "save_model"]
 
 #: The version of the format that is written, and the newest that can be read.
-FORMAT = 2
+FORMAT = 3
 _KIND = "chainrule model"
 _HEADER = "chainrule.json"
 _SCHEMA = "schema.json"
