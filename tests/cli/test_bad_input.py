@@ -101,6 +101,7 @@ def write_tables(here):
         "constant": pl.DataFrame({"c": [1] * ROWS, "y": half}),
         "class_groups": table(y=half, g=["u", "v"] * (ROWS // 2)),
         "weights": table(y=half, w=numbers, minus=[1.0, 0.0, -2.5, *numbers[3:]], zero=[0] * ROWS),
+        "weights_large": table(y=half, w=[1.0, 1e20, *numbers[2:]]),
         "weights_missing": table(y=half, w=[0.0, None, *numbers[2:]]),
         "weights_text": table(y=half, w=["1", "2", "much", *map(str, numbers[3:])]),
         "weights_infinite": table(y=half, w=[1.0, float("inf"), *numbers[2:]]),
@@ -339,6 +340,7 @@ CASES = {
     # weights
     "no such weights": ("train {}/weights.csv -t y --weights minu", "'minu' 'minus'"),
     "weights below 0": ("train {}/weights.csv -t y --weights minus", "'minus' row 3 -2.5 least 0"),
+    "weights too large": ("train {}/weights_large.csv -t y --weights w", "'w' row 2 1e+20 most"),
     "weights all 0": ("train {}/weights.csv -t y --weights zero", "'zero' every 0"),
     "weights missing": ("train {}/weights_missing.csv -t y --weights w", "'w' row 2 no weight"),
     "weights in words": ("train {}/weights_text.csv -t y --weights w", "'w' 'much' row 3"),
@@ -356,7 +358,7 @@ CASES = {
     ),
     "weights missing in test": (
         "train {}/weights.csv -t y --weights w --drop minus --drop zero --test {}/good.csv",
-        "'w' weigh",
+        "lack 'w'",
     ),
     "missing target after a row left out": (
         "train {}/weights_and_missing.csv -t y --weights w",
@@ -367,7 +369,7 @@ CASES = {
         "train {}/weights.csv -t y --weights w --monitor adjusted_rand_score",
         "--monitor adjusted_rand_score weights",
     ),
-    "evaluate without weights": ("evaluate {}/weighted.chainrule {}/good.csv", "'w' weigh"),
+    "evaluate without weights": ("evaluate {}/weighted.chainrule {}/good.csv", "lack 'w'"),
     # counts
     "counts below 0": (
         "train {}/below_zero.csv -t y --loss poisson --weights w",

@@ -189,3 +189,27 @@ def test_shell_completion(run_installed):
         "COMP_CWORD": "1",
     }
     assert run_installed(env={**os.environ, **asked}).stdout.split() == ["train"]
+
+
+def test_a_weighted_model_is_told_and_used(run, tmp_path):
+    rows = 200
+    pl.DataFrame({"x": [i * 0.37 % 5 for i in range(rows)]}).with_columns(
+        y=pl.when(pl.col("x") > 2).then(pl.lit("high")).otherwise(pl.lit("low")),
+        w=pl.int_range(rows) % 4 * 0.5,
+    ).write_csv(tmp_path / "t.csv")
+    trained = run("train", "t.csv", "-t", "y", "--weights", "w", "--epochs", "3").stdout
+    assert "train on 120, test on 30; 50 of weight 0 left out" in " ".join(trained.split())
+    for told in (trained, run("info", "t.chainrule").stdout):
+        assert "rows weighted by 'w'" in " ".join(told.split())
+        assert "\nScores on 30 test rows, weighted by 'w'\n" in told
+    known = json.loads(run("info", "t.chainrule", "--json").stdout)
+    assert known["settings"]["weights"] == "w"
+    scored = json.loads(run("evaluate", "t.chainrule", "t.csv", "--json").stdout)
+    assert scored["weights"] == "w"
+    assert scored["accuracy"] == known["scores"]["accuracy"]
+    assert "Confusion matrix by weight" in run("evaluate", "t.chainrule", "t.csv").stdout
+    pl.read_csv(tmp_path / "t.csv").drop("y", "w").write_csv(tmp_path / "new.csv")
+    predicted = run("predict", "t.chainrule", "new.csv")
+    assert (predicted.stdout.count("\n"), predicted.stderr) == (rows + 1, "")
+    # Known to be no input, it is not reported as a column that the model does not use.
+    assert run("predict", "t.chainrule", "t.csv").stderr == ""

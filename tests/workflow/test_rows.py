@@ -64,6 +64,26 @@ def test_weights_may_be_texts_of_numbers():
     assert counted_rows(pl.DataFrame({"w": ["1.5", "0"]}), "w").weights.tolist() == [1.5]
 
 
+@pytest.mark.parametrize("model", ["network", "logistic", "perceptron"])
+@pytest.mark.parametrize("share", [1e-3, 1e-50])
+def test_shares_of_a_whole_are_weights_too(frame, model, share):
+    # The penalty of a single neuron, and of the linear rival, would outweigh so little.
+    settings = TrainSettings(model=model, epochs=5, weights="w")
+    counts, shares = (
+        train(made(frame.with_columns(pl.col("w") * unit)), settings).model.origin
+        for unit in (1 / 2, share)
+    )
+    assert counts.scores["accuracy"] == pytest.approx(shares.scores["accuracy"])
+    rivals = [origin.baselines["linear model"]["log_loss"] for origin in (counts, shares)]
+    # Half of each weight is 1 on average or a little more, so that it is left as it is.
+    assert rivals[0] == pytest.approx(rivals[1], rel=0.05)
+
+
+def test_a_weight_that_is_nothing_beside_the_others():
+    rows = counted_rows(pl.DataFrame({"w": [1e-30, 5.0, 1e-9]}), "w")
+    assert rows.places.tolist() == [1, 2]
+
+
 # ---------------------------------------------------------------------------- scores
 
 
@@ -222,7 +242,7 @@ def test_a_weighted_model_later(frame, tmp_path):
     assert parts["train"].rows + parts["test"].rows == parts["all"].rows == (frame["w"] > 0).sum()
     assert np.sum(parts["all"].confusion) == frame["w"].sum()
     assert predict(model, frame.drop("w", "y")).height == ROWS
-    with pytest.raises(InputError, match="no column 'w' to weigh the rows by"):
+    with pytest.raises(InputError, match="lack the column 'w'"):
         evaluate(model, frame.drop("w"))
     worse = frame.with_columns(y=pl.when(pl.int_range(ROWS) == 101).then(None).otherwise("y"))
     with pytest.raises(InputError, match="first in row 102 "):

@@ -61,7 +61,8 @@ def evaluate_command(
     if evaluation.seen:
         _say_seen(evaluation, asked=part is not None)
     if json:
-        print_json({"model": str(model), "data": data, **evaluation.to_dict()})
+        about = {"model": str(model), "data": data, "weights": loaded.origin.settings["weights"]}
+        print_json({**about, **evaluation.to_dict()})
         return
     _print(evaluation, data=data, model=loaded)
 

@@ -93,8 +93,9 @@ def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> E
         why = "tested on another table" if seen else "trained on other data"
         raise InputError(f"the model was {why}: --part {part} does not apply, leave it out")
     part = part or ("test" if split else "all")
-    check_columns(frame, model.columns)
-    rows = counted_rows(frame, origin.settings["weights"])
+    weights = origin.settings["weights"]
+    check_columns(frame, model.columns if weights is None else [*model.columns, weights])
+    rows = counted_rows(frame, weights)
     if part != "all":
         rows = rows.pick(_part(model, rows.frame, part))
     classes = None if origin.classes is None else tuple(origin.classes)

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
     Weights = NDArray[np.float64] | None
 
-__all__ = ["CountedRows", "Rows", "counted_rows", "renumbered"]
+__all__ = ["CountedRows", "Rows", "counted_rows", "for_training", "renumbered"]
 
 _ROW = re.compile(r"\brow (\d+)\b")
+# Sums of them, in single precision, stay far from its largest number.
+_LARGEST = 1e15
+# A share of the largest weight that is nothing beside it, in single precision.
+_NOTHING = 1e-20
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +129,7 @@ def counted_rows(frame: pl.DataFrame, weights: str | None) -> CountedRows:
     Examples
     --------
     >>> import polars as pl
-    >>> rows = counted_rows(pl.DataFrame({"x": [5, 6, 7], "w": [2, 0, 0.5]}), "w")
+    >>> rows = counted_rows(pl.DataFrame({"x": [5, 6, 7], "w": [2.0, 0.0, 0.5]}), "w")
     >>> rows.frame["x"].to_list(), rows.weights, rows.places
     ([5, 7], array([2. , 0.5]), array([0, 2]))
     """
@@ -152,15 +156,40 @@ def _read_weights(frame: pl.DataFrame, name: str) -> NDArray[np.float64]:
             "it in, with 0 to leave the row out"
         )
     weights: NDArray[np.float64] = found.to_numpy()
-    if len(weights) and weights.min() < 0:
-        row = int(np.argmax(weights < 0))
+    wrong = (weights < 0) | (weights > _LARGEST)
+    if wrong.any():
+        row = int(np.argmax(wrong))
         raise InputError(
             f"column {name!r} gives row {row + 1} the weight {weights[row]:g}: a weight must be at "
-            "least 0"
+            f"least 0 and at most {_LARGEST:g}"
         )
     if len(weights) and not weights.any():
         raise InputError(f"column {name!r} gives every row the weight 0: no row is left")
-    return weights
+    counts: NDArray[np.float64] = np.where(weights < _NOTHING * weights.max(initial=0), 0, weights)
+    return counts
+
+
+def for_training(weights: Weights) -> Weights:
+    """Scale weights that cannot be numbers of rows, so that a penalty does not outweigh them.
+
+    A whole-number weight is a row that is there so often, and at least 1. Weights that are less
+    than 1 on average, such as shares of the whole, are brought to an average of 1.
+
+    Parameters
+    ----------
+    weights : array of shape (n,) or None
+        Above 0.
+
+    Returns
+    -------
+    array of shape (n,) or None
+
+    Examples
+    --------
+    >>> for_training(np.array([0.1, 0.3])), for_training(np.array([1.0, 3.0]))
+    (array([0.5, 1.5]), array([1., 3.]))
+    """
+    return None if weights is None else weights / min(1.0, float(weights.mean()))
 
 
 def renumbered(sentence: str, number: Callable[[int], int]) -> str:

@@ -19,7 +19,7 @@ from chainrule.workflow.model import Model, Origin, class_outputs
 from chainrule.workflow.notes import column_notes, course, data_notes
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rivals import Rival, compare, score_rivals, score_row_by_row
-from chainrule.workflow.rows import CountedRows, Rows, counted_rows
+from chainrule.workflow.rows import CountedRows, Rows, counted_rows, for_training
 from chainrule.workflow.settings import SettingError, TrainSettings
 from chainrule.workflow.splitting import group_codes, split_table
 from chainrule.workflow.targets import true_values
@@ -242,16 +242,18 @@ def _rows(
         )
         train, rest = counted.pick(first), counted.pick(second)
         own = None if groups is None else groups[first]
-        learned = Rows(encoder.fit_transform(train.frame), values[first], own, train.weights)
+        weights = for_training(train.weights)
+        learned = Rows(encoder.fit_transform(train.frame), values[first], own, weights)
         tested = Rows(encoder.transform(rest.frame), values[second], None, rest.weights)
         split: dict[str, Any] = {"train_rows": len(first), "test_rows": len(second)}
         if groups is not None:
             split |= {"groups": len(set(groups)), "test_groups": len(set(groups[second]))}
         return learned, tested, split
-    learned = Rows(encoder.fit_transform(counted.frame), values, groups, counted.weights)
+    weights = for_training(counted.weights)
+    learned = Rows(encoder.fit_transform(counted.frame), values, groups, weights)
     classes = None if target.classes is None else target.classes.tolist()
-    kinds = encoder.named_steps["reader"].kinds
-    check_columns(test.frame, list(kinds))
+    wanted = list(encoder.named_steps["reader"].kinds)
+    check_columns(test.frame, wanted if settings.weights is None else [*wanted, settings.weights])
     rest = counted_rows(test.frame, settings.weights)
     with rest.numbered_as_given():
         truth = true_values(rest.frame, target.name, classes=classes)
