@@ -28,6 +28,7 @@ from chainrule import LogisticRegression, MLPClassifier
 
 SAME_OPTIMUM = 1e-8  # by how much the errors may differ
 SAME_SCORE = 0.01
+REST = 0.2  # seconds, in which threads that still wait for work of the run before go to sleep
 STARTS = 16
 
 Quality = dict[str, float]
@@ -40,6 +41,7 @@ def compare(runs: Runs, check: Callable[[dict[str, Any]], Quality], repeats: int
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(repeats):
         for name, run in runs.items():
+            time.sleep(REST)
             start = time.perf_counter()
             run()
             times[name].append(time.perf_counter() - start)

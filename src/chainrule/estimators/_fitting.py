@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -248,7 +249,9 @@ class Fitting:
         return int(np.clip(batch_size, 1, rows))
 
     def _is_finite(self, epoch: Epoch, parameters: Array) -> bool:
-        if np.isfinite(epoch.train_loss) and np.isfinite(parameters).all():
+        # The sum of squares is quickly found, and finite unless a number is huge or not finite.
+        usual = math.isfinite(parameters @ parameters) or np.isfinite(parameters).all()
+        if usual and math.isfinite(epoch.train_loss):
             return True
         self.went_wrong = f"the loss or the weights are not finite after epoch {epoch.epoch}"
         return False

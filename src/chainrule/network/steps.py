@@ -63,7 +63,8 @@ class Steps:
         gathered: bool = False,
         **settings: Any,
     ) -> None:
-        self._network, self._data = network, data
+        self._network, self._plan = network, network.plan
+        self._data: tuple[Any, ...] = tuple(data)
         disturbed = settings.get("input_noise", 0) > 0 or settings.get("input_dropout", 0) > 0
         self._gathered = gathered or data.is_sparse or disturbed
         self._parts = parts_of(batch_size, network.parameter_count)
@@ -140,27 +141,12 @@ class Steps:
                 training=True,
                 dtype=self.state.dtype.type,
             )
-        take = self._take_two_kinds_of_steps if self._by_matrices else self._train
-        take(number, barrier, order, rates, workspace)
-
-    def _train(
-        self,
-        number: int,
-        barrier: NDArray[np.int64],
-        order: NDArray[np.int64],
-        rates: Array,
-        workspace: Workspace,
-    ) -> None:
+        if self._by_matrices:
+            self._take_two_kinds_of_steps(number, barrier, order, rates, workspace)
+            return
+        settings, sums = self._settings[number], self._sums
         kernels.train_steps(
-            self._network.plan,
-            self._settings[number],
-            tuple(self._data),
-            order,
-            rates,
-            self.state,
-            workspace,
-            self._sums,
-            barrier,
+            self._plan, settings, self._data, order, rates, self.state, workspace, sums, barrier
         )
 
     def _take_two_kinds_of_steps(
@@ -172,27 +158,20 @@ class Steps:
         workspace: Workspace,
     ) -> None:
         """For each mini-batch, a step of most parameters and one of those that are matrices."""
-        settings = self._settings[number]
+        settings, sums, weights = self._settings[number], self._sums, self._data[3]
         first, last = self._rows
         own = slice(settings["first_part"][0], settings["last_part"][0])
-        totals = np.zeros_like(self._sums[own])
+        totals = np.zeros_like(sums[own])
         for i, start in enumerate(range(first, last, self.get("batch_size"))):
             settings["first_row"] = start
             settings["last_row"] = min(start + self.get("batch_size"), last)
             rate = rates[i : i + 1]
-            self._train(number, barrier, order, rate, workspace)
-            step_matrices(
-                self._network.plan,
-                settings,
-                self._data.weights,
-                order,
-                rate,
-                self.state,
-                self._sums,
-                barrier,
+            kernels.train_steps(
+                self._plan, settings, self._data, order, rate, self.state, workspace, sums, barrier
             )
-            totals += self._sums[own]
-        self._sums[own] = totals
+            step_matrices(self._plan, settings, weights, order, rate, self.state, sums, barrier)
+            totals += sums[own]
+        sums[own] = totals
         settings["first_row"], settings["last_row"] = first, last
 
 

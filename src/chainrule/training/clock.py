@@ -59,11 +59,14 @@ class Schedule(ABC):
     ----------
     name, formula, source : str
         The name by which estimators know the kind; αₜ as LaTeX; where it comes from.
+    changes : bool
+        Whether the rates depend on the time.
     """
 
     name: ClassVar[str]
     formula: ClassVar[str]
     source: ClassVar[str]
+    changes: ClassVar[bool] = True
 
     @abstractmethod
     def rates(self, initial: float, clock: Clock) -> Numbers:

@@ -150,12 +150,14 @@ class Loop:
             **numbers,
             **regularization._asdict(),
         )
+        self._parameters: Array = self._steps.state[PARAMETERS]
         if resume is not None:
             self._steps.set("step", resume.step)
             self._steps.set("pace", resume.pace)
             self._steps.state[FIRST] = resume.first
             self._steps.state[SECOND] = resume.second
         self._schedule, self._epochs = schedule, epochs
+        self._lasting: tuple[float, Array] | None = None
         self._batch_size = batch_size
         self._blocks = _make_blocks(network, data.rows, batch_size)
         # What a whole epoch's error is divided by, so that it is the average over the rows.
@@ -165,8 +167,7 @@ class Loop:
     @property
     def parameters(self) -> Array:
         """Where the network is now: all weights and biases as one vector."""
-        parameters: Array = self._steps.state[PARAMETERS]
-        return parameters
+        return self._parameters
 
     @property
     def gradient(self) -> Array:
@@ -243,10 +244,15 @@ class Loop:
 
     def _rates(self, epoch: int) -> Array:
         """Return the learning rate of every step of an epoch, which is counted from 1."""
+        if self._lasting is not None and self._lasting[0] == self.learning_rate:
+            return self._lasting[1]
         steps = -(-self.rows // self._batch_size)
         step = self._steps.get("step")
         now = Clock(epoch - 1, step, steps, self._epochs, self.rows_seen)
-        return self._schedule.rates(self.learning_rate, now)
+        rates = self._schedule.rates(self.learning_rate, now)
+        if not self._schedule.changes:
+            self._lasting = self.learning_rate, rates
+        return rates
 
     def _run(self, rates: Array) -> tuple[float, float, float]:
         """Run an epoch; returns Σ over its rows of the error and the penalty, and the mistakes."""

@@ -63,6 +63,7 @@ class Constant(Schedule):
     name = "constant"
     formula = r"\alpha_t = \alpha_0"
     source = "plain gradient descent, Cauchy (1847)"
+    changes = False
 
     def rates(self, initial: float, clock: Clock) -> Numbers:
         """Return α₀ for every step."""
