@@ -259,8 +259,10 @@ class Loop:
         self._draw_order()
         error = penalty = mistakes = 0.0
         for first, last in self._blocks:
-            steps = slice(first // self._batch_size, -(-last // self._batch_size))
-            sums = self._steps.run(self._order, first, last, rates[steps])
+            own = rates
+            if last - first < self.rows:
+                own = rates[first // self._batch_size : -(-last // self._batch_size)]
+            sums = self._steps.run(self._order, first, last, own)
             error += sums[ERROR]
             penalty += sums[PENALTY]
             mistakes += sums[MISTAKES]
