@@ -29,14 +29,6 @@ def rows():
 ROWS = rows()
 
 
-@pytest.fixture(scope="module")
-def names():
-    """What the rows share; a row may go on with what the one before it has made."""
-    shared = {}
-    exec(SHARED, shared)  # noqa: S102 (our own documentation)
-    return shared
-
-
 def equal(value, text):
     """Whether a value is what the text says, to the digits that it shows."""
     wanted = ast.literal_eval(text)

@@ -34,14 +34,6 @@ def agrees(value, cell):
     return math.isclose(value, float(cell), rel_tol=0.06, abs_tol=width)
 
 
-@pytest.fixture(scope="module")
-def names():
-    """What the examples share."""
-    shared = {}
-    exec(SHARED, shared)  # noqa: S102 (our own documentation)
-    return shared
-
-
 def run(example, names):
     """Run an example and return the table that it leaves."""
     with warnings.catch_warnings():

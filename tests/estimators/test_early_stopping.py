@@ -1,6 +1,7 @@
 """One contract for early stopping: whatever is held out, watched, fitted or asked to go on."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -150,7 +151,6 @@ def test_any_scorer(monitor):
 
 
 def test_a_scorer_is_given_weights_and_names():
-    pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(X, columns=list("abcd"))
     weights = RNG.uniform(0.1, 3, 30)
     data = (frame[OUT], LABELS[OUT], weights)

@@ -98,7 +98,7 @@ def record_update(
         label_smoothing=terms.label_smoothing,
     )
     gradient = fitting.loop.gradient.copy()
-    share = options.share or (1 / data.total_weight if data.total_weight > 0 else 0.0)
+    share = options.share or data.share
     for (weights, _), (slopes, _) in zip(
         network.views(before), network.views(gradient), strict=True
     ):

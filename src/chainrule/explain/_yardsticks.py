@@ -68,8 +68,10 @@ def measure(case: Case) -> Yardsticks:
         network = _accuracy(case, case.trace.z[-1], above=0)
         guessing, neighbors, line = (_accuracy(case, other, above=0.5) for other in others)
     else:
-        network = _r2(case, case.trace.prediction)
-        guessing, neighbors, line = (_r2(case, other) for other in others)
+        # Targets that are all alike have no variance to predict.
+        variance = _squares(case, guess) or float("nan")
+        network = 1 - _squares(case, case.trace.prediction) / variance
+        guessing, neighbors, line = (1 - _squares(case, other) / variance for other in others)
     return Yardsticks(network, guessing, neighbors, line)
 
 
@@ -113,13 +115,6 @@ def _accuracy(case: Case, outputs: Array, *, above: float) -> float:
     return float(np.average(right, weights=case.weights))
 
 
-def _r2(case: Case, outputs: Array) -> float:
-    """Return the share of the variance, over all outputs together, that is predicted."""
-    mean = np.average(case.y, axis=0, weights=case.weights)
-    whole = _squares(case, np.broadcast_to(mean, case.y.shape))
-    # Targets that are all alike have no variance to predict.
-    return 1 - _squares(case, outputs) / whole if whole > 0 else float("nan")
-
-
 def _squares(case: Case, outputs: Array) -> float:
+    """Return the mean squared error, over all outputs together: guessing's is the variance."""
     return float(np.average(((case.y - outputs) ** 2).sum(axis=1), weights=case.weights))

@@ -54,6 +54,12 @@ class Data(NamedTuple):
         return float(self.weights.sum(dtype=np.float64)) if len(self.weights) else float(self.rows)
 
     @property
+    def share(self) -> float:
+        """1 / Σ wᵢ, by which Σ wᵢ eᵢ becomes an average; 0 where no row counts."""
+        total = self.total_weight
+        return 1 / total if total > 0 else 0.0
+
+    @property
     def is_sparse(self) -> bool:
         """Whether the rows are stored as a compressed sparse matrix."""
         return len(self.sparse[2]) > 0

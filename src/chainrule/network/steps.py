@@ -207,7 +207,7 @@ class FullGradient:
     ) -> None:
         self._network, self._l1, self._l2 = network, l1, l2
         self._order = np.arange(data.rows)
-        self._share = 1 / data.total_weight if data.total_weight > 0 else 0.0
+        self._share = data.share
         self._steps = Steps(
             network,
             data,

@@ -33,7 +33,7 @@ from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
 from chainrule.training.regularization import Regularization
 from chainrule.training.schedules import SCHEDULES
 
-__all__ = ["Loop", "Validation"]
+__all__ = ["Loop", "Validation", "follow"]
 
 # Between calls into the kernel Python can be interrupted; so many operations take some
 # hundredths of a second.
@@ -47,7 +47,11 @@ class Validation(NamedTuple):
     score: float
 
 
-_NOTHING: tuple[None, None] = (None, None)
+def follow(
+    validate: Callable[[Array], Validation] | None, parameters: Array
+) -> tuple[float | None, float | None]:
+    """Return the loss and the score of the held-out rows, None where none are followed."""
+    return (None, None) if validate is None else validate(parameters)
 
 
 def _make_blocks(network: Architecture, rows: int, batch_size: int) -> list[tuple[int, int]]:
@@ -199,10 +203,9 @@ class Loop:
             start = clock()
             rates = self._rates(epoch)
             error, penalty, mistakes = self._run(rates)
-            trained = end = clock()
-            validation: tuple[float | None, float | None] = _NOTHING
-            if self._validate is not None:
-                validation, end = self._validate(self.parameters), clock()
+            trained = clock()
+            validation = follow(self._validate, self.parameters)
+            end = clock()
             yield Epoch(
                 epoch,
                 error / self._errors + penalty / rows,

@@ -25,7 +25,7 @@ from chainrule.network.engine import Data
 from chainrule.network.threads import one_blas_thread
 from chainrule.training.equations import solve
 from chainrule.training.history import Epoch
-from chainrule.training.loop import Validation
+from chainrule.training.loop import Validation, follow
 from chainrule.training.objective import Objective, Point
 from chainrule.training.proximal import lasso
 from chainrule.training.separation import Separation
@@ -203,9 +203,7 @@ def _epoch(
     validate: Callable[[Array], Validation] | None,
 ) -> Epoch:
     started = time.perf_counter()
-    validation: tuple[float | None, float | None] = (None, None)
-    if validate is not None:
-        validation = validate(run.parameters)
+    validation = follow(validate, run.parameters)
     return Epoch(
         epoch=number,
         train_loss=run.point.loss,

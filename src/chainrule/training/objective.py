@@ -80,8 +80,7 @@ class Objective:
         self.coupled = self.loss.output == "softmax"
         self.quadratic = self.loss.output == "identity"
         self.shares = row_shares(data.rows, data.weights if len(data.weights) else None)
-        share = 1 / data.total_weight if data.total_weight > 0 else 0.0
-        self.l1, self.l2 = l1 * share, l2 * share
+        self.l1, self.l2 = l1 * data.share, l2 * data.share
         self.smoothing = label_smoothing
         pairs_of_classes = self.outputs**2 if self.coupled else 1
         at_once = max(1, min(ROWS_AT_ONCE, NUMBERS_AT_ONCE // pairs_of_classes))

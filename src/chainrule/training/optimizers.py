@@ -167,12 +167,17 @@ def _adam_reach(state: OptimizerState, rates: Rates) -> Array:
     return reach
 
 
+def _look_ahead(gradient: Array, state: OptimizerState, beta: float) -> tuple[Array, Array]:
+    """Return the average gradient, and as Nesterov has it what the next step will make of it."""
+    t = state.step + 1
+    first = beta * state.first + (1 - beta) * gradient
+    return first, beta * first / (1 - beta ** (t + 1)) + (1 - beta) * gradient / (1 - beta**t)
+
+
 def _nadam(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
     t = state.step + 1
-    first = rates.beta_1 * state.first + (1 - rates.beta_1) * gradient
+    first, ahead = _look_ahead(gradient, state, rates.beta_1)
     second = rates.beta_2 * state.second + (1 - rates.beta_2) * gradient**2
-    ahead = rates.beta_1 * first / (1 - rates.beta_1 ** (t + 1))
-    ahead = ahead + (1 - rates.beta_1) * gradient / (1 - rates.beta_1**t)
     rate = rates.learning_rate * np.sqrt(1 - rates.beta_2**t)
     return -rate * ahead / (np.sqrt(second) + rates.epsilon), OptimizerState(t, first, second)
 
@@ -222,12 +227,10 @@ def orthogonalize(matrix: Array) -> Array:
 
 
 def _muon(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
-    t, mu = state.step + 1, rates.momentum
-    first = mu * state.first + (1 - mu) * gradient
-    ahead = mu * first / (1 - mu ** (t + 1)) + (1 - mu) * gradient / (1 - mu**t)
+    first, ahead = _look_ahead(gradient, state, rates.momentum)
     length = muon.USUAL_LENGTH * np.sqrt(max(gradient.shape))
     change = -rates.learning_rate * length * orthogonalize(ahead)
-    return change, state._replace(step=t, first=first)
+    return change, state._replace(step=state.step + 1, first=first)
 
 
 _MOMENTUM_FORMULA = r"v \leftarrow \mu v + \alpha g,\quad w \leftarrow w - v"

@@ -14,7 +14,7 @@ from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
 from chainrule.network.steps import FullGradient
 from chainrule.training.history import Epoch
-from chainrule.training.loop import Validation
+from chainrule.training.loop import Validation, follow
 
 __all__ = ["lbfgs"]
 
@@ -70,7 +70,7 @@ def lbfgs(
     """
     started = time.perf_counter()
     iteration = 0
-    share = 1 / data.total_weight if data.total_weight > 0 else 0.0
+    share = data.share
     smooth = FullGradient(network, data, dtype=np.float64, l2=l2, label_smoothing=label_smoothing)
     halves = _Halves(network, smooth, share * l1) if l1 > 0 else None
 
@@ -81,9 +81,7 @@ def lbfgs(
         if halves is not None:
             x, error = halves.whole(x), halves.error(x, error)
         trained = max(time.perf_counter() - started, 1e-9)
-        validation: tuple[float | None, float | None] = (None, None)
-        if validate is not None:
-            validation = validate(x)
+        validation = follow(validate, x)
         seconds = time.perf_counter() - started
         weights = [w for w, _ in network.views(x)]
         penalty = share * sum(l1 * L1.value(w) + l2 * L2.value(w) for w in weights)

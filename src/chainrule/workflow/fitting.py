@@ -19,6 +19,7 @@ from chainrule.estimators import LearningRateRange, find_learning_rate
 from chainrule.tables.names import did_you_mean
 from chainrule.workflow.checks import SettingError
 from chainrule.workflow.estimator import make_estimator
+from chainrule.workflow.model import unwrapped
 from chainrule.workflow.splitting import hold_out
 from chainrule.workflow.target_scaling import scaling_for
 
@@ -60,7 +61,7 @@ class Fit:
     @property
     def network(self) -> Any:
         """The fitted estimator without a wrapper."""
-        return getattr(self.model, "regressor_", self.model)
+        return unwrapped(self.model)
 
 
 def fit(
@@ -122,8 +123,7 @@ def fit(
             network.learning_rate_init = found.suggestion
         network.set_callbacks(*callbacks)
         model = _train(network, learned, validation, scaling=scaling)
-    fitted = getattr(model, "regressor_", model)
-    fitted.set_callbacks()
+    unwrapped(model).set_callbacks()
     return Fit(model, learned, 0 if held_out is None else int(held_out.sum()), found)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
-__all__ = ["Model", "Origin", "class_outputs", "network_of"]
+__all__ = ["Model", "Origin", "class_outputs", "network_of", "unwrapped"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,5 +268,19 @@ def network_of(pipeline: Pipeline) -> Any:
     -------
     MLPClassifier, MLPRegressor, LogisticRegression, LinearRegression or Perceptron
     """
-    network = pipeline.named_steps["network"]
-    return getattr(network, "regressor_", network)
+    return unwrapped(pipeline.named_steps["network"])
+
+
+def unwrapped(estimator: Any) -> Any:
+    """Return a fitted estimator without the TransformedTargetRegressor around it, if there is one.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With a wrapper or without.
+
+    Returns
+    -------
+    estimator
+    """
+    return getattr(estimator, "regressor_", estimator)
