@@ -43,6 +43,14 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("chainrule")
 
 
+@pytest.fixture(autouse=True)
+def _same_draws_in_every_run():
+    """Seed NumPy's shared generator, which an estimator without a `random_state` draws from."""
+    import numpy as np
+
+    np.random.seed(0)  # noqa: NPY002 (it is the one that scikit-learn's estimators draw from)
+
+
 @pytest.fixture
 def rng():
     import numpy as np
