@@ -1,160 +1,167 @@
-"""Measure chainrule against scikit-learn: python benchmarks/run.py --help."""
+"""Measure chainrule against its peers and against the limit of this machine.
+
+    python benchmarks/run.py                     every row of the table
+    python benchmarks/run.py tiny small          some of them
+    python benchmarks/run.py --contestants chainrule,jax --threads 2 --repeats 7 wide
+
+Same network, same first weights, same rows, same number of epochs and updates, float32, the rows
+in a new order in every epoch. Everyone runs with one thread and with two, and the better counts;
+chainrule is left the choice. What was reached is compared before any time is: accuracies on
+held-out rows, and for predictions the probabilities. README.md says what is timed in which row.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import statistics
-import subprocess
 import sys
-from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
+import table
+from contestants import CONTESTANTS
+from limit import cores
+from processes import ProcessFailedError, one_core_busy, processor, run
+from tournament import UnequalError, compete
 from workloads import PAIRS, WORKLOADS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-CONTESTANTS = ("chainrule", "scikit-learn")
-EQUAL_ACCURACY = 0.01
-REMOVED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+KNOWN = (*WORKLOADS, *PAIRS)
 
 
-def run_once(script: str, *arguments: str) -> dict[str, Any]:
-    """Run a script in a process of its own."""
-    environment = {name: value for name, value in os.environ.items() if name not in REMOVED}
-    command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{script} failed on {' '.join(arguments)}:\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
+def names_of(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names in a comma-separated list, in the order in which they are known."""
+    asked = set(text.split(","))
+    if unknown := asked - set(known):
+        raise argparse.ArgumentTypeError(
+            f"no {', '.join(sorted(unknown))}; there are {', '.join(known)}"
+        )
+    return tuple(name for name in known if name in asked)
 
 
-def measure(workload: str, repeats: int) -> dict[str, Any]:
-    """Run the contestants in turn; accuracies are compared before times."""
-    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTESTANTS}
-    for _ in range(repeats):
-        for name in CONTESTANTS:
-            runs[name].append(run_once("contestant.py", name, workload))
-    ours, theirs = (runs[name] for name in CONTESTANTS)
-    accuracies = [statistics.median(run["accuracy"] for run in part) for part in (ours, theirs)]
-    if abs(accuracies[0] - accuracies[1]) > EQUAL_ACCURACY:
-        raise SystemExit(f"{workload}: accuracies differ, {accuracies}; times mean nothing")
-    key = "microseconds_per_step"
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("workloads", nargs="*", metavar="ROW", help=f"of {', '.join(KNOWN)}; default all")
+    add(
+        "--contestants",
+        type=lambda text: names_of(text, tuple(CONTESTANTS)),
+        default=tuple(CONTESTANTS),
+        metavar="A,B",
+        help=f"of {', '.join(CONTESTANTS)}; default all",
+    )
+    add("--repeats", type=int, default=5, help="how often everyone runs (default 5)")
+    add(
+        "--threads",
+        type=lambda text: sorted({int(part) for part in text.split(",")}),
+        default=sorted({1, min(2, cores())}),
+        metavar="1,2",
+        help="with how many threads the peers run, each of them (default 1,2)",
+    )
+    add("--busy", action="store_true", help="keep one core busy meanwhile")
+    add("--json", type=Path, metavar="FILE", help="write everything that was measured to this file")
+    add("--plot", type=Path, metavar="FILE", help="draw the results to this file")
+    parsed = parser.parse_args(arguments)
+    if unknown := set(parsed.workloads) - set(KNOWN):
+        parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(KNOWN)}")
+    return parsed
+
+
+def machine() -> dict[str, Any]:
+    """Return what the times depend on: processor, cores, versions, measured peak and bandwidth."""
+    packages = sorted(
+        {p for entry in CONTESTANTS.values() for p in entry.packages} | {"numpy", "scipy"}
+    )
+    found = {}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
     return {
-        "workload": workload,
-        "source": ours[0]["source"],
-        "accuracy": dict(zip(CONTESTANTS, accuracies, strict=True)),
-        "times": {name: sorted(run[key] for run in runs[name]) for name in CONTESTANTS},
-        **{
-            kind: {name: statistics.median(r[kind] for r in runs[name]) for name in CONTESTANTS}
-            for kind in ("training_mib", "process_mib")
-        },
-        "ratio": statistics.median(b[key] / a[key] for a, b in zip(ours, theirs, strict=True)),
-        "versions": {name: runs[name][0]["version"] for name in CONTESTANTS},
+        "processor": processor(),
+        "cores": cores(),
+        "python": sys.version.split()[0],
+        "versions": found,
+        **run("limit.py"),
     }
 
 
-@contextmanager
-def one_core_busy(wanted: bool) -> Iterator[None]:
-    """Keep one core busy with another process, if wanted."""
-    if not wanted:
-        yield
-        return
-    hog = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    try:
-        yield
-    finally:
-        hog.kill()
-        hog.wait()
+def describe(about: dict[str, Any]) -> str:
+    """Say it in a line."""
+    versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
+    return (
+        f"{about['processor']}, {about['cores']} cores; sgemm "
+        f"{about['peak_flops_per_second'] / 1e9:.0f} Gflop/s on all, "
+        f"{about['peak_of_one_core'] / 1e9:.0f} on one; memory read at "
+        f"{about['bandwidth'] / 1e9:.0f} GB/s; Python {about['python']}, {versions}"
+    )
 
 
-def spread(times: list[float]) -> str:
-    """Format a median with its smallest and largest."""
-    return f"{statistics.median(times):,.1f} ({times[0]:,.1f}–{times[-1]:,.1f})"
+def measure_pair(name: str, repeats: int, *, busy: bool) -> dict[str, Any]:
+    """Run what is compared within one process."""
+    with one_core_busy(busy):
+        return run("pairs.py", name, repeats)
 
 
-def show(results: list[dict[str, Any]], console: Console) -> None:
-    """Print the table."""
-    table = Table(title=f"µs per step, {platform.processor() or platform.machine()}")
-    for heading in (
-        "workload",
-        *CONTESTANTS,
-        "times faster",
-        "goal",
-        "accuracy",
-        "MiB to train",
-        "MiB in all",
-    ):
-        table.add_column(heading, overflow="fold")
-    for result in results:
-        workload = WORKLOADS[result["workload"]]
-        ours, theirs = CONTESTANTS
-        table.add_row(
-            f"{workload.name}: {workload}",
-            spread(result["times"][ours]),
-            spread(result["times"][theirs]),
-            f"{result['ratio']:.1f}×",
-            f"{workload.goal:g}×",
-            f"{result['accuracy'][ours]:.3f} = {result['accuracy'][theirs]:.3f}",
-            f"{result['training_mib'][ours]:.1f} vs {result['training_mib'][theirs]:.1f}",
-            f"{result['process_mib'][ours]:.0f} vs {result['process_mib'][theirs]:.0f}",
-        )
-    console.print(table)
-
-
-def show_pairs(results: list[dict[str, Any]], console: Console) -> None:
-    """Print the table of what was compared within one process."""
-    table = Table(title="ms, within one process")
-    for heading in ("workload", "contestant", "ms", "chainrule is times faster", "error or score"):
-        table.add_column(heading, overflow="fold")
-    for result in results:
-        for name, seconds in result["seconds"].items():
-            ratio = result["ratios"].get(name)
-            table.add_row(
-                result["workload"],
-                name,
-                spread(sorted(1000 * time for time in seconds)),
-                "" if ratio is None else f"{ratio:.1f}×",
-                f"{result['quality'][name]:.9f}",
-            )
-    console.print(table)
-
-
-def main() -> None:
-    """Parse, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    known = (*WORKLOADS, *PAIRS)
-    parser.add_argument("workloads", nargs="*", help=f"of {', '.join(known)}; default all")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="write the results to this file as well")
-    parser.add_argument("--busy", action="store_true", help="keep one core busy meanwhile")
-    arguments = parser.parse_args()
-    unknown = set(arguments.workloads) - set(known)
-    if unknown:
-        parser.error(f"no workload {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    console = Console(width=max(Console().width, 130))
-    with one_core_busy(arguments.busy):
-        results, pairs = [], []
-        for name in arguments.workloads or known:
-            console.print(f"{name} …")
-            if name in PAIRS:
-                pairs.append(run_once("pairs.py", name, str(arguments.repeats)))
-            else:
-                results.append(measure(name, arguments.repeats))
+def show(results: list[dict[str, Any]], pairs: list[dict[str, Any]], console: Console) -> None:
+    """Print the tables."""
     if results:
-        show(results, console)
+        console.print(table.overview(results), table.details(results), crop=False)
     if pairs:
-        show_pairs(pairs, console)
+        console.print(table.pairs(pairs), crop=False)
+    for result in results:
+        slowed = result["contestants"].get("chainrule, idle")
+        if slowed and slowed["ratio"]:
+            console.print(
+                f"{result['workload']}: with one core busy {1 / slowed['ratio']:.2f}× its time on "
+                "one thread of the idle machine"
+            )
+
+
+def main() -> int:
+    """Parse, measure, print; 1 if contestants of a row did not reach the same."""
+    arguments = parse()
+    console = Console(width=260, soft_wrap=True)
+    about = machine()
+    console.print(describe(about), highlight=False)
+    results, pairs, failed = [], [], False
+    for name in arguments.workloads or KNOWN:
+        console.print(f"{name} …", highlight=False)
+        try:
+            if name in PAIRS:
+                pairs.append(measure_pair(name, arguments.repeats, busy=arguments.busy))
+                continue
+            results.append(
+                compete(
+                    WORKLOADS[name],
+                    arguments.contestants,
+                    repeats=arguments.repeats,
+                    threads=arguments.threads,
+                    busy=arguments.busy,
+                    say=lambda line: console.print(line, highlight=False),
+                )
+            )
+        except (UnequalError, ProcessFailedError) as trouble:
+            console.print(f"{name}: {trouble}", highlight=False)
+            failed = True
+    show(results, pairs, console)
     if arguments.json:
-        arguments.json.write_text(json.dumps(results + pairs, indent=1) + "\n")
+        said = {"machine": about, "repeats": arguments.repeats, "busy": arguments.busy}
+        arguments.json.write_text(
+            json.dumps({**said, "rows": results, "pairs": pairs}, indent=1) + "\n"
+        )
+    if arguments.plot and results:
+        from plot import draw
+
+        draw(results, arguments.plot, caption=describe(about).split("; Python")[0])
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,96 +1,186 @@
-"""The workloads: rows, a network, and how long to train it."""
+"""The rows of the table: what is done, how often, and how fast it is to be."""
 
 from __future__ import annotations
 
-import gzip
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.datasets import load_digits, make_classification
 
-FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+from network import Network
 
-Split = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
+TRAINERS = ("chainrule", "scikit-learn", "torch", "torch-compiled", "keras", "jax")
+PREDICTORS = ("chainrule", "scikit-learn", "torch", "torch-compiled", "keras", "jax", "onnxruntime")
 
 
 @dataclass(frozen=True)
 class Workload:
-    """One row of the benchmark: what is trained, for how many epochs, and the speed to reach."""
+    """One row of the table.
+
+    Attributes
+    ----------
+    name : str
+        By which it is asked for.
+    measure : str
+        What is measured: the function of ``measure.py`` of this name.
+    rows : int
+        Rows to train on, or to predict.
+    network : Network
+        What is trained.
+    epochs : int
+        Between the two fits whose difference is taken; or of the one fit.
+    unit : str
+        Of the time.
+    contestants : tuple of str
+        Who has a way of doing this.
+    goals : mapping of str to float
+        How many times slower a contestant is to be, and "peers": each of the others.
+    share : float, optional
+        Of the limit that is to be reached.
+    at_most : float, optional
+        The time that is to be reached.
+    cores : int, optional
+        Whose peak is the limit; all if not given.
+    """
 
     name: str
+    measure: str
     rows: int
-    columns: int
-    classes: int
-    hidden: tuple[int, ...]
-    batch: int
+    network: Network
     epochs: int
-    goal: float
+    unit: str = "µs a step"
+    contestants: tuple[str, ...] = TRAINERS
+    goals: Mapping[str, float] = field(default_factory=dict)
+    share: float | None = None
+    at_most: float | None = None
+    cores: int | None = None
+
+    @property
+    def steps(self) -> int:
+        """Mini-batches of an epoch."""
+        return -(-self.rows // self.network.batch)
 
     def __str__(self) -> str:
         """Say it as the tables do."""
-        return f"{self.rows:,}×{self.columns}, {self.hidden}, {self.classes}, batch {self.batch}"
+        n = self.network
+        size = f"{self.rows:,}×{n.columns}, {n.hidden}, {n.classes}"
+        return f"{size}, batch {n.batch}" if self.epochs else size
 
+    def goal(self, contestant: str) -> float | None:
+        """Return how many times slower than chainrule a contestant is to be."""
+        return self.goals.get(contestant, self.goals.get("peers"))
+
+
+SMALL = Network(20, (64, 64), 2, 32)
+WIDE = Network(784, (1024, 1024), 10, 512)
+TABULAR = Network(30, (256, 256), 2, 256)
+_NO_COMPILED = tuple(name for name in PREDICTORS if name != "torch-compiled")
 
 WORKLOADS = {
     w.name: w
     for w in (
-        Workload("tiny", 100, 2, 2, (4,), 100, 3000, 15),
-        Workload("small", 10_000, 20, 2, (64, 64), 32, 15, 12),
-        Workload("digits", 10_000, 64, 10, (100,), 200, 40, 4),
-        Workload("pictures", 60_000, 784, 10, (256,), 128, 3, 2),
+        Workload(
+            "tiny",
+            "steady",
+            100,
+            Network(2, (4,), 2, 100),
+            2000,
+            contestants=(*TRAINERS, "jax-hundred"),
+            goals={"peers": 30},
+            at_most=4,
+        ),
+        Workload("small", "steady", 10_000, SMALL, 8, goals={"peers": 5}, share=0.5, cores=1),
+        Workload(
+            "digits",
+            "steady",
+            10_000,
+            Network(64, (100,), 10, 200),
+            20,
+            goals={"peers": 6},
+            share=0.45,
+        ),
+        Workload("tabular", "steady", 200_000, TABULAR, 2, goals={"peers": 1.8}, share=0.7),
+        Workload(
+            "pictures",
+            "steady",
+            60_000,
+            Network(784, (256,), 10, 128),
+            3,
+            goals={"peers": 1.5},
+            share=0.65,
+        ),
+        Workload("wide", "steady", 20_000, WIDE, 2, goals={"peers": 1.2}, share=0.8),
+        Workload("neuron", "steady", 1_000_000, Network(50, (), 2, 1024), 2, goals={"peers": 2}),
+        Workload(
+            "sweep",
+            "sweep",
+            5_000,
+            Network(20, (), 2, 64),
+            20,
+            "s",
+            TRAINERS,
+            {"peers": 8},
+        ),
+        Workload(
+            "first-fit",
+            "first_fit",
+            150,
+            Network(4, (100,), 3, 150),
+            50,
+            "s",
+            TRAINERS,
+            {"scikit-learn": 1, "peers": 2},
+        ),
+        Workload(
+            "restarts",
+            "restarts",
+            10_000,
+            SMALL,
+            5,
+            "s",
+            ("chainrule", "scikit-learn", "torch", "torch-compiled", "jax"),
+            {"peers": 4},
+        ),
+        Workload(
+            "one-row", "one_row", 1, SMALL, 0, "µs a call", _NO_COMPILED, {"scikit-learn": 10}
+        ),
+        Workload(
+            "one-row-compiled",
+            "one_row",
+            1,
+            SMALL,
+            0,
+            "µs a call",
+            ("chainrule", "onnxruntime"),
+            {"onnxruntime": 1},
+            at_most=10,
+        ),
+        Workload(
+            "many-rows",
+            "many_rows",
+            1_000_000,
+            TABULAR,
+            0,
+            "ms",
+            PREDICTORS,
+            {"peers": 1.2},
+            share=0.7,
+        ),
     )
 }
 
-
-PAIRS = ("newton", "newton-ten", "restarts")
+PAIRS = ("newton", "newton-ten")
 """What is compared within one process, by pairs.py."""
 
-
-def load(workload: Workload) -> tuple[Split, str]:
-    """Return train and test rows in float32, and where they are from."""
-    make = {"tiny": _exclusive_or, "digits": _digits, "pictures": _pictures}
-    X, y, source = make.get(workload.name, _classification)(workload)
-    n = workload.rows
-    return (X[:n].astype(np.float32), y[:n], X[n:].astype(np.float32), y[n:]), source
+STARTS = 32
+"""Networks of the row restarts."""
 
 
-def _exclusive_or(workload: Workload) -> tuple[NDArray[Any], NDArray[Any], str]:
-    X = np.random.RandomState(0).uniform(-1, 1, (workload.rows + 2000, 2))
-    return X, (X[:, 0] * X[:, 1] > 0).astype(int), "exclusive or"
-
-
-def _classification(workload: Workload) -> tuple[NDArray[Any], NDArray[Any], str]:
-    X, y = make_classification(
-        workload.rows + 5000,
-        workload.columns,
-        n_informative=workload.columns // 2,
-        n_classes=workload.classes,
-        n_clusters_per_class=4,
-        random_state=0,
-    )
-    return X, y, "make_classification"
-
-
-def _digits(workload: Workload) -> tuple[NDArray[Any], NDArray[Any], str]:
-    X, y = load_digits(return_X_y=True)
+def architectures(count: int = 60) -> list[Network]:
+    """Return the networks of the sweep: 1 to 3 hidden layers of 8 to 128 nodes, none twice."""
     random = np.random.RandomState(0)
-    held_out = random.permutation(len(X)) < 300
-    picked = random.choice(np.flatnonzero(~held_out), workload.rows)
-    noisy = X[picked] / 16 + random.normal(0, 0.1, (workload.rows, workload.columns))
-    return np.vstack([noisy, X[held_out] / 16]), np.r_[y[picked], y[held_out]], "digits with noise"
-
-
-def _pictures(workload: Workload) -> tuple[NDArray[Any], NDArray[Any], str]:
-    if not FASHION_MNIST.exists():
-        X, y, _ = _classification(workload)
-        return X, y, "make_classification (Debian's dataset-fashion-mnist is not installed)"
-    images, labels = [], []
-    for part in ("train", "t10k"):
-        with gzip.open(FASHION_MNIST / f"{part}-images-idx3-ubyte.gz") as file:
-            images.append(np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784))
-        with gzip.open(FASHION_MNIST / f"{part}-labels-idx1-ubyte.gz") as file:
-            labels.append(np.frombuffer(file.read(), np.uint8, offset=8))
-    return np.vstack(images) / np.float32(255), np.concatenate(labels), "Fashion-MNIST"
+    drawn: dict[tuple[int, ...], None] = {}
+    while len(drawn) < count:
+        depth = random.randint(1, 4)
+        drawn[tuple(int(width) for width in random.randint(8, 129, depth))] = None
+    return [Network(20, hidden, 2, 64) for hidden in drawn]

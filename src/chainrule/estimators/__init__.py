@@ -8,6 +8,7 @@ from chainrule.estimators.logistic_regression import LogisticRegression
 from chainrule.estimators.mlp_classifier import MLPClassifier
 from chainrule.estimators.mlp_regressor import MLPRegressor
 from chainrule.estimators.perceptron import Perceptron
+from chainrule.estimators.predictor import Predictor
 from chainrule.training.schedules import SCHEDULE_TYPES
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Perceptron",
+    "Predictor",
     "Restart",
     "Restarts",
     "UpdateRecord",

@@ -1,40 +1,33 @@
-"""What all networks share, with hidden layers or without: fitting, and the fitted network."""
+"""How all networks are fitted, with hidden layers or without."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.base import _fit_context, is_classifier
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from chainrule.errors import InputError
+from chainrule.estimators._fitted import FLOATS, FittedNetwork
 from chainrule.estimators._fitting import Fitting
 from chainrule.estimators._options import CONSTRAINTS, TrainingOptions
-from chainrule.estimators._restarts import Restarts, average_outputs, fit_restarts
+from chainrule.estimators._restarts import fit_restarts
 from chainrule.estimators._rows import Given, Rows, hold_out, split_once
 from chainrule.estimators._update_record import UpdateRecord, record_update
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture, initialize
-from chainrule.network.engine import Data, evaluate, make_data
 from chainrule.training import History
 
 __all__ = ["BaseNetwork", "takes_steps"]
 
-_FLOATS = (np.float64, np.float32)
 
-
-# Kept, so that predicting one row after another does not lay the same network out each time.
-_architecture = lru_cache(maxsize=64)(Architecture)
-
-
-class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
+class BaseNetwork(CallbackSupportMixin, FittedNetwork):
     """A network with scikit-learn's conventions; use one of its subclasses."""
 
     _constraints: ClassVar[dict[str, list[Any]]] = {}
@@ -61,20 +54,12 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         """
 
     @abstractmethod
-    def _loss_name(self) -> str:
-        """Name the loss that these targets ask for."""
-
-    @abstractmethod
     def _output_count(self, targets: NDArray[Any]) -> int:
         """Return how many output nodes these targets need."""
 
     @abstractmethod
     def _score_outputs(self, outputs: Array, targets: Array, weights: Array | None) -> float:
         """Accuracy or R² of a network's outputs."""
-
-    @abstractmethod
-    def _hidden_layers(self) -> tuple[tuple[int, ...], tuple[str, ...], tuple[float, ...]]:
-        """Return nodes, activation and share of dropout of every hidden layer, checked."""
 
     def _class_weights(self, y: Any) -> Array | None:
         """Return each row's weight by its class, if classes have weights."""
@@ -85,10 +70,6 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         """Return how many classes to hold out the same share of; None for none."""
         del targets
         return None
-
-    def _options(self) -> TrainingOptions:
-        """Return what this estimator's training was told."""
-        return TrainingOptions.of(self)
 
     # ------------------------------------------------------------------ fitting
 
@@ -283,7 +264,7 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
             accept_sparse=["csr", "csc"],
             multi_output=True,
             y_numeric=not is_classifier(self),
-            dtype=_FLOATS,
+            dtype=FLOATS,
             reset=reset,
         )
         targets = self._prepare_targets(y, mode=mode)
@@ -300,11 +281,6 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         sample_weight = validation_data[2] if len(validation_data) == 3 else None
         X, y = validation_data[:2]
         return self._check_rows(X, y, sample_weight, mode="more", reset=False)
-
-    def _make_network(self, inputs: int) -> Architecture:
-        hidden, functions, rates = self._hidden_layers()
-        sizes = (inputs, *hidden, self.n_outputs_)
-        return _architecture(sizes, functions, self._loss_name(), rates if any(rates) else ())
 
     def _start_anew(self, network: Architecture) -> None:
         """Set the attributes that grow while training goes on."""
@@ -341,61 +317,6 @@ class BaseNetwork(CallbackSupportMixin, BaseEstimator, ABC):
         del saved["parameters"], saved["best"]  # set by hand: what was best no longer counts
         self._best_watched, self._no_improvement_count = None, 0
         return shown
-
-    def _flatten(self, network: Architecture, dtype: type) -> Array:
-        """Return ``coefs_`` and ``intercepts_`` as one vector; they may have been set by hand."""
-        shapes = [np.shape(w) for w in self.coefs_]
-        wanted = [(layer.inputs, layer.outputs) for layer in network.layers]
-        if shapes != wanted:
-            raise ValueError(
-                f"the fitted weights have shapes {shapes}, but these data and parameters ask for "
-                f"{wanted}; fit without warm_start to begin anew"
-            )
-        return network.flatten(self.coefs_, self.intercepts_, dtype)
-
-    # ------------------------------------------------------------------ the fitted network
-
-    @property
-    def _network(self) -> Architecture:
-        """The fitted network's shape."""
-        return self._make_network(np.shape(self.coefs_[0])[0])
-
-    def _evaluate(
-        self, network: Architecture, parameters: Array, data: Data
-    ) -> tuple[Array, float]:
-        """Return what predictions are made from, shape (n, k), and the error."""
-        return evaluate(network, parameters, data)
-
-    def _ask(self, X: Any) -> tuple[Architecture, Array, Data]:
-        """Return the fitted network, its weights, and rows to be sent through it."""
-        check_is_fitted(self, "coefs_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=_FLOATS, reset=False)
-        network = self._network
-        if network.sizes[0] != X.shape[1]:  # set by hand
-            raise InputError(
-                f"coefs_[0] has {network.sizes[0]} rows, but {X.shape[1]} are needed, one for each "
-                "column of X"
-            )
-        dtype = np.result_type(*self.coefs_, *self.intercepts_, np.float32).type
-        return network, self._flatten(network, dtype), make_data(X, dtype=dtype)
-
-    def _outputs(self, X: Any) -> Array:
-        """Return what predictions for rows X are made from, shape (n, k)."""
-        network, parameters, data = self._ask(X)
-        restarts: Restarts | None = self.__dict__.get("restarts_")
-        if restarts is not None and self._options().combine == "average":
-            return average_outputs(self, network, restarts, data)
-        return self._evaluate(network, parameters, data)[0]
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Tell scikit-learn whether there are weights."""
-        return hasattr(self, "coefs_")
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn what kinds of data are accepted."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
 
 def takes_steps(estimator: BaseNetwork, what: str = "partial_fit") -> bool:

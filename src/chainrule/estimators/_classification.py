@@ -156,10 +156,10 @@ class ProbabilisticClassifier(Classifier):
         array of shape (n, c)
             Columns in the order of ``classes_``; for several labels each label's own probability.
         """
-        outputs = self._outputs(X)
-        if self.n_outputs_ == 1:
-            return np.hstack([1 - outputs, outputs])
-        return outputs
+        return self._outputs(X, **self._predicts_from())
+
+    def _predicts_from(self) -> dict[str, bool]:
+        return {"complement": vars(self).get("n_outputs_") == 1}  # not fitted is said later
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithm of :meth:`predict_proba`."""

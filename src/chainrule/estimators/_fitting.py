@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -172,7 +172,7 @@ class Fitting:
         estimator._set_parameters(self.network, loop.parameters)
         diverged = False
         try:
-            for epoch in loop.epochs(after=len(estimator.history_)):
+            for epoch in self._noteworthy(loop):
                 estimator.n_iter_ += 1
                 estimator.t_ = loop.rows_seen
                 self._record(epoch)
@@ -183,6 +183,7 @@ class Fitting:
         except KeyboardInterrupt:
             self.reason = f"interrupted by the user after {estimator.n_iter_} epochs"
             self.outcome.warn("Training interrupted by user.")
+        loop.stop()
         if diverged:
             self._say_diverged()
         estimator.stopping_reason_ = self.reason
@@ -190,6 +191,38 @@ class Fitting:
             estimator._optimizer_state = self._remember(loop)
         best = self.watch.keeps_best and estimator._best_watched is not None
         return self.kept if diverged or best else loop.parameters
+
+    def _noteworthy(self, loop: Loop) -> Iterator[Epoch]:
+        """Run epochs and hand out those after which there may be something to do."""
+        for stretch in loop.stretches(after=len(self.estimator.history_)):
+            quiet = self._pass_over(stretch, loop) if len(stretch) > 1 else 0
+            yield from loop.one_by_one(stretch, quiet)
+
+    def _pass_over(self, stretch: list[Epoch], loop: Loop) -> int:
+        """Take note of a stretch's first epochs, as long as none can be the last.
+
+        Does at once what is done after each of them, but for what cannot happen there. Returns how
+        many they are.
+        """
+        estimator, watch = self.estimator, self.watch
+        loop.go_to(len(stretch) - 1)
+        told = self.options.verbose or self.network.loss == "perceptron"
+        if told or not np.isfinite(loop.parameters).all():
+            return 0
+        quiet, best = watch.observe_quietly(stretch[:-1])
+        if best is not None:
+            if best > 0:
+                loop.go_to(best - 1)
+            self._keep(loop.parameters if best > 0 else self.before, stretch[best].epoch - 1)
+        if quiet:
+            loop.go_to(quiet - 1)
+            np.copyto(self.before, loop.parameters)
+            estimator.n_iter_ += quiet
+            estimator.t_ = loop.rows_seen
+            estimator.history_.extend(stretch[:quiet])
+            estimator.loss_ = stretch[quiet - 1].train_loss
+            estimator.loss_curve_.extend(epoch.train_loss for epoch in stretch[:quiet])
+        return quiet
 
     @property
     def _saved(self) -> dict[str, Any] | None:
@@ -226,6 +259,7 @@ class Fitting:
             rows_seen=estimator.t_,
             share=options.share,
             validate=self.validate,
+            ahead=not (self.incremental or hasattr(estimator, "_skl_callbacks")),
         )
 
     def _remember(self, loop: Loop) -> dict[str, Any]:

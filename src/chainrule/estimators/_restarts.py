@@ -16,7 +16,7 @@ from chainrule.estimators._rows import Given, Rows
 from chainrule.estimators._warnings import warn_caller
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture, initialize
-from chainrule.network.engine import Data
+from chainrule.network.engine import Data, evaluate
 from chainrule.network.team import alone
 from chainrule.network.threads import available_threads, one_blas_thread
 from chainrule.training import History
@@ -127,12 +127,10 @@ class Restarts(Sequence[Restart]):
         return f"Restarts({len(self)} runs, {spread}, best: {self.best})"
 
 
-def average_outputs(estimator: Any, network: Architecture, restarts: Restarts, data: Data) -> Array:
+def average_outputs(network: Architecture, restarts: Restarts, data: Data) -> Array:
     """Return the mean of what all restarts predict: soft voting for classes, shape (n, k)."""
     dtype = data.y.dtype
-    outputs = [
-        estimator._evaluate(network, run.parameters.astype(dtype), data)[0] for run in restarts
-    ]
+    outputs = [evaluate(network, run.parameters.astype(dtype), data)[0] for run in restarts]
     mean: Array = np.mean(outputs, axis=0)
     return mean
 

@@ -12,10 +12,8 @@ from chainrule.errors import InputError
 from chainrule.estimators._base import BaseNetwork
 from chainrule.estimators._options import SOLVERS, TrainingOptions
 from chainrule.mathematics.arrays import Array
-from chainrule.network import Architecture
-from chainrule.network.engine import Data, evaluate
 
-__all__ = ["NEURON_SOLVERS", "DecidesByLogits", "SingleNeuron", "logits"]
+__all__ = ["NEURON_SOLVERS", "DecidesByLogits", "SingleNeuron"]
 
 NEURON_SOLVERS = {"solver": [StrOptions({*SOLVERS, "newton", "auto"})]}
 """What the solver of a single neuron may be."""
@@ -78,12 +76,6 @@ class SingleNeuron(BaseNetwork):
         return False
 
 
-def logits(network: Architecture, parameters: Array, data: Data) -> Array:
-    """Return z of the output layer for every row, shape (n, k)."""
-    identity = Architecture(network.sizes, network.activations, "half_squared_error")
-    return evaluate(identity, parameters, Data(data.x, data.sparse, data.y[:0], data.weights))[0]
-
-
 class DecidesByLogits(SingleNeuron):
     """A single neuron that classifies by the sign of its z, or by the largest of several."""
 
@@ -101,5 +93,5 @@ class DecidesByLogits(SingleNeuron):
         -------
         array of shape (n,) for two classes, positive for the second; else (n, k)
         """
-        z = logits(*self._ask(X))
+        z = self._outputs(X, logits=True)
         return z.ravel() if self.n_outputs_ == 1 else z

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chainrule.estimators._options import TrainingOptions
@@ -60,6 +61,24 @@ class Watch:
         if improved:
             self._say_best(epoch)
         return improved
+
+    def observe_quietly(self, epochs: Sequence[Epoch]) -> tuple[int, int | None]:
+        """Take note of the first epochs of several, as many as call for nothing to be done.
+
+        Returns how many they are, and which of them was the best so far, if one was. It is the
+        training loss that is watched.
+        """
+        estimator, first = self.estimator, epochs[0].epoch
+        if self.own is not None or self.keeps_best or first <= self.options.start_from_epoch:
+            return 0, None
+        before = self.stopping.best_epoch
+        quiet = self.stopping.observe_quietly(first, [epoch.train_loss for epoch in epochs])
+        estimator._no_improvement_count = self.stopping.count
+        best = self.stopping.best_epoch
+        if best is None or best == before:
+            return quiet, None
+        self._say_best(epochs[best - first])
+        return quiet, best - first
 
     def _watched(self, epoch: Epoch) -> float:
         if not self.options.early_stopping:

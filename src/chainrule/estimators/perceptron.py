@@ -11,10 +11,11 @@ from scipy.sparse import csr_matrix
 
 from chainrule.estimators._classification import Classifier
 from chainrule.estimators._options import TrainingOptions
-from chainrule.estimators._single_neuron import DecidesByLogits, logits
+from chainrule.estimators._single_neuron import DecidesByLogits
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
 from chainrule.network.engine import Data, evaluate
+from chainrule.network.prediction import without_output_activation
 from chainrule.training import Schedule
 
 __all__ = ["Perceptron"]
@@ -149,7 +150,7 @@ class Perceptron(DecidesByLogits, Classifier):
         -------
         array of shape (n,), or (n, k) of 0 and 1 for several labels, sparse if they were in ``fit``
         """
-        z = self._outputs(X)
+        z = self._outputs(X, logits=True)
         if self._kind == "multilabel":
             labels = (z >= 0).astype(int)
             return csr_matrix(labels) if self._sparse_labels else labels
@@ -167,8 +168,12 @@ class Perceptron(DecidesByLogits, Classifier):
     def _evaluate(
         self, network: Architecture, parameters: Array, data: Data
     ) -> tuple[Array, float]:
-        error = evaluate(network, parameters, data)[1] if data.y.size else 0.0
-        return logits(network, parameters, data), error
+        identity = without_output_activation(network)
+        z = evaluate(identity, parameters, data._replace(y=data.y[:0]))[0]
+        return z, evaluate(network, parameters, data)[1]
+
+    def _predicts_from(self) -> dict[str, bool]:
+        return {"logits": True}
 
     def _prepare_targets(self, y: Any, *, mode: str) -> NDArray[Any]:
         numbers = super()._prepare_targets(y, mode=mode)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import numba
 from numba.core import event
 
-__all__ = ["compiled", "kernel", "pasted"]
+__all__ = ["compiled", "kernel", "pasted", "shared"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -26,6 +26,15 @@ def compiled(function: Function) -> Function:
     """
     options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return _njit(function, **options)
+
+
+def shared(function: Function) -> Function:
+    """Compile a large function that kernels call from several places, once for all of them.
+
+    For those alone in which no sum can be reordered: what they return must not depend on what else
+    is compiled with them.
+    """
+    return _njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def pasted(function: Function) -> Function:

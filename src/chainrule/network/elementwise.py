@@ -1,7 +1,9 @@
 """Compiled loops over the numbers of one layer: activations, their derivatives, errors.
 
-The same functions as in :mod:`chainrule.mathematics`, one pass over memory each, in place.
+The same functions as in :mod:`chainrule.mathematics`, in place, in few passes over memory.
 Codes are those of its records. ``z.dtype.type`` keeps every constant in the engine's float type.
+What costs, exponentials above all, is done to a whole layer as one flat array, in which LLVM fills
+whole vector registers however short the rows are; sums over rows are passes of their own.
 """
 
 from __future__ import annotations
@@ -13,7 +15,17 @@ import numpy as np
 from chainrule.mathematics import ACTIVATIONS, LOSSES
 from chainrule.mathematics.activations import LEAKY_SLOPE, SELU_ALPHA, SELU_SCALE
 from chainrule.mathematics.arrays import Array
-from chainrule.network._compiled import compiled, pasted
+from chainrule.network._compiled import compiled, pasted, shared
+from chainrule.network.functions import (
+    as_written,
+    exp,
+    expm1,
+    gaussian,
+    log,
+    logistic,
+    softplus,
+    tanh,
+)
 
 __all__ = ["NEEDS_SLOPE", "activate", "apply_derivative", "error_and_delta"]
 
@@ -43,102 +55,116 @@ POISSON = LOSSES["poisson"].code
 PERCEPTRON = LOSSES["perceptron"].code
 
 
-@compiled
-def sigmoid(z: float) -> float:
-    """σ(z) of one number."""
-    e = math.exp(-abs(z))
-    return 1 / (1 + e) if z >= 0 else e / (1 + e)
+@as_written
+def gelu(z: float) -> tuple[float, float]:
+    """Return h = z Φ(z) and f′(z) of one number."""
+    distribution, density = gaussian(z)
+    return z * distribution, distribution + z * density
+
+
+@as_written
+def silu(z: float, one: float) -> tuple[float, float]:
+    """Return h = z σ(z) and f′(z) of one number."""
+    s = logistic(z)
+    return z * s, s + z * s * (one - s)
+
+
+@as_written
+def mish(z: float, one: float) -> tuple[float, float]:
+    """Return h = z tanh(ln(1 + e^z)) and f′(z) of one number."""
+    # With e^z = u / v, neither above 1, all of it are fractions.
+    e = exp(-abs(z))
+    u, v = (one, e) if z >= 0 else (e, one)
+    p, q = u * (u + v + v), (v + v) * v
+    t = p / (p + q)
+    return z * t, t + z * (u / (u + v)) * ((one + t) * (q / (p + q)))
+
+
+@shared
+def apply_function(code: int, h: Array, slope: Array) -> None:
+    """Turn z, flat, into f(z); keep f′ in ``slope``, if it has room, for gelu, silu and mish."""
+    one = h.dtype.type(1)
+    keep = slope.size == h.size
+    if code == LOGISTIC:
+        for i in range(h.size):
+            h[i] = logistic(h[i])
+    elif code == TANH:
+        for i in range(h.size):
+            h[i] = tanh(h[i])
+    elif code in (ELU, SELU):
+        scale = h.dtype.type(SELU_SCALE) if code == SELU else one
+        alpha = h.dtype.type(SELU_ALPHA) if code == SELU else one
+        for i in range(h.size):
+            h[i] = scale * (h[i] if h[i] > 0 else alpha * expm1(h[i]))
+    elif code == SOFTPLUS:
+        for i in range(h.size):
+            h[i] = softplus(h[i])
+    elif code == EXP:
+        for i in range(h.size):
+            h[i] = exp(h[i])
+    elif code == GELU:
+        for i in range(h.size):
+            h[i], derivative = gelu(h[i])
+            if keep:
+                slope[i] = derivative
+    elif code == SILU:
+        for i in range(h.size):
+            h[i], derivative = silu(h[i], one)
+            if keep:
+                slope[i] = derivative
+    elif code == MISH:
+        for i in range(h.size):
+            h[i], derivative = mish(h[i], one)
+            if keep:
+                slope[i] = derivative
 
 
 @compiled
-def softplus(z: float) -> float:
-    """ln(1 + e^z) of one number."""
-    return max(z, 0) + math.log1p(math.exp(-abs(z)))
-
-
-@compiled
-def smooth(code: int, z: float) -> tuple[float, float]:
-    """Return h and f′(z) of one number for the activations of NEEDS_SLOPE."""
-    if code == GELU:
-        distribution = 0.5 * (1 + math.erf(z * math.sqrt(0.5)))
-        return z * distribution, distribution + z * math.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    s = sigmoid(z)
-    if code == SILU:
-        return z * s, s * (1 + z * (1 - s))
-    t = math.tanh(softplus(z))
-    return z * t, t + z * s * (1 - t * t)
+def shift_rows(z: Array) -> None:
+    """Subtract the largest of every row from it: its softmax is the same and cannot overflow."""
+    for i in range(z.shape[0]):
+        top = z[i, 0]
+        for j in range(1, z.shape[1]):
+            top = max(top, z[i, j])
+        for j in range(z.shape[1]):
+            z[i, j] -= top
 
 
 @compiled
 def softmax_rows(z: Array) -> None:
     """Turn every row of z into its softmax."""
+    shift_rows(z)
+    flat = z.reshape(z.size)
+    apply_function(EXP, flat, flat[:0])
     for i in range(z.shape[0]):
-        top = z[i, 0]
-        for j in range(1, z.shape[1]):
-            top = max(top, z[i, j])
         total = z.dtype.type(0)
         for j in range(z.shape[1]):
-            e = math.exp(z[i, j] - top)
-            z[i, j] = e
-            total += e
+            total += z[i, j]
         for j in range(z.shape[1]):
             z[i, j] /= total
 
 
 @compiled
-def add_bias(z: Array, bias: Array) -> None:
-    """Z + b, row by row."""
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            z[i, j] += bias[j]
-
-
-@compiled
-def activate(code: int, z: Array, bias: Array, slope: Array) -> None:
-    """Turn xW into h = f(xW + b); keep f′ in ``slope`` where h alone cannot give it back."""
-    rows, nodes = z.shape
+def activate(code: int, z: Array, slope: Array) -> None:
+    """Turn z into h = f(z); keep f′ in ``slope`` where h alone cannot give it back."""
     zero, one = z.dtype.type(0), z.dtype.type(1)
+    h = z.reshape(z.size)
     if code == RELU:
-        for i in range(rows):
-            for j in range(nodes):
-                z[i, j] = max(z[i, j] + bias[j], zero)
-        return
-    add_bias(z, bias)
-    h = z.reshape(rows * nodes)
-    if code == LOGISTIC:
         for i in range(h.size):
-            h[i] = sigmoid(h[i])
-    elif code == TANH:
-        for i in range(h.size):
-            h[i] = math.tanh(h[i])
+            h[i] = max(h[i], zero)
     elif code == LEAKY_RELU:
         leak = z.dtype.type(LEAKY_SLOPE)
         for i in range(h.size):
             h[i] = h[i] if h[i] > zero else leak * h[i]
-    elif code in (ELU, SELU):
-        scale = z.dtype.type(SELU_SCALE) if code == SELU else one
-        alpha = z.dtype.type(SELU_ALPHA) if code == SELU else one
-        for i in range(h.size):
-            h[i] = scale * (h[i] if h[i] > zero else alpha * math.expm1(h[i]))
-    elif code == SOFTPLUS:
-        for i in range(h.size):
-            h[i] = softplus(h[i])
     elif code == SOFTMAX:
         softmax_rows(z)
         for i in range(slope.size):
             slope[i] = h[i]
-    elif code == EXP:
-        for i in range(h.size):
-            h[i] = math.exp(h[i])
     elif code == STEP:
         for i in range(h.size):
             h[i] = one if h[i] >= zero else zero
     elif code != IDENTITY:
-        keep = slope.size == h.size
-        for i in range(h.size):
-            h[i], derivative = smooth(code, h[i])
-            if keep:
-                slope[i] = derivative
+        apply_function(code, h, slope)
 
 
 @compiled
@@ -168,7 +194,7 @@ def apply_derivative(code: int, delta: Array, h: Array, slope: Array) -> None:
             d[i] *= scale if f[i] > zero else f[i] + alpha
     elif code == SOFTPLUS:
         for i in range(d.size):
-            d[i] *= -math.expm1(-f[i])
+            d[i] *= -expm1(-f[i])
     elif code == SOFTMAX:
         for i in range(rows):
             total = zero
@@ -188,44 +214,83 @@ def apply_derivative(code: int, delta: Array, h: Array, slope: Array) -> None:
 
 
 @compiled
-def cross_entropy_row(z: Array, i: int, right: int, smoothing: float) -> float:
-    """Turn the logits of row i into softmax − y and return −Σ y ln softmax.
+def weight_of(row: int, weights: Array) -> float:
+    """Return what a row counts: 1 where rows have no weights."""
+    return float(weights[row]) if weights.size else 1.0
+
+
+@compiled
+def cross_entropy(
+    z: Array, y: Array, weights: Array, picked: Array, share: float, smoothing: float
+) -> float:
+    """Turn logits into δ and return Σ w (ln Σ e^z − Σ y z).
 
     y is 1 for the right class, of which ``smoothing`` is taken and shared among all.
     """
-    nodes = z.shape[1]
-    top, others = z[i, 0], float(z[i, 0])
-    for j in range(1, nodes):
-        top = max(top, z[i, j])
-        others += z[i, j]
-    error = float(top - z[i, right])
-    if smoothing > 0:
-        error = top - (1 - smoothing) * z[i, right] - smoothing / nodes * others
-    total = z.dtype.type(0)
-    for j in range(nodes):
-        z[i, j] = math.exp(z[i, j] - top)
-        total += z[i, j]
-    shared = z.dtype.type(smoothing / nodes)
-    for j in range(nodes):
-        z[i, j] = z[i, j] / total - shared
-    z[i, right] -= z.dtype.type(1 - smoothing)
-    return error + math.log(total)
+    rows, nodes = z.shape
+    flat = z.reshape(rows * nodes)
+    total = 0.0
+    shift_rows(z)
+    for i in range(rows):
+        score = (1 - smoothing) * z[i, int(y[picked[i], 0])]
+        if smoothing > 0:
+            for j in range(nodes):
+                score += smoothing / nodes * z[i, j]
+        total -= weight_of(picked[i], weights) * score
+    apply_function(EXP, flat, flat[:0])
+    for i in range(rows):
+        summed = z.dtype.type(0)
+        for j in range(nodes):
+            summed += z[i, j]
+        weight = weight_of(picked[i], weights)
+        total += weight * log(summed)
+        scale = weight * share
+        factor = z.dtype.type(scale / summed)
+        everywhere = z.dtype.type(scale * smoothing / nodes)
+        for j in range(nodes):
+            z[i, j] = z[i, j] * factor - everywhere
+        z[i, int(y[picked[i], 0])] -= z.dtype.type(scale * (1 - smoothing))
+    return total
+
+
+@compiled
+def log_loss(
+    z: Array, y: Array, weights: Array, picked: Array, share: float, smoothing: float
+) -> float:
+    """Turn logits into δ and return Σ w (ln(1 + e^z) − y z), with ``smoothing`` of y made ½."""
+    rows, nodes = z.shape
+    flat = z.reshape(rows * nodes)
+    zero, half, soft = z.dtype.type(0), z.dtype.type(0.5), z.dtype.type(smoothing)
+    total = 0.0
+    for i in range(rows):
+        weight = weight_of(picked[i], weights)
+        for j in range(nodes):
+            target = y[picked[i], j] + soft * (half - y[picked[i], j])
+            total += weight * (max(z[i, j], zero) - target * z[i, j])
+            if weights.size:
+                total += weight * softplus(-abs(z[i, j]))
+    if weights.size == 0:  # one flat sum
+        for i in range(flat.size):
+            total += softplus(-abs(flat[i]))
+    apply_function(LOGISTIC, flat, flat[:0])
+    for i in range(rows):
+        scale = z.dtype.type(weight_of(picked[i], weights) * share)
+        for j in range(nodes):
+            target = y[picked[i], j] + soft * (half - y[picked[i], j])
+            z[i, j] = scale * (z[i, j] - target)
+    return total
 
 
 @compiled
 def output_error(code: int, z: float, y: float) -> tuple[float, float]:
-    """ℓ and ∂ℓ/∂z of one logit, for the losses that are sums over outputs."""
-    if code == LOG_LOSS:
-        e = math.exp(-abs(z))
-        probability = 1 / (1 + e) if z >= 0 else e / (1 + e)
-        return max(z, 0) + math.log1p(e) - y * z, probability - y
+    """ℓ and ∂ℓ/∂z of one logit, for the losses that are quick."""
     if code == HALF_SQUARED_ERROR:
         return 0.5 * (z - y) * (z - y), z - y
     if code == PERCEPTRON:
         slope = (1.0 if z >= 0 else 0.0) - y
         return slope * z, slope
-    rate = math.exp(z)
-    constant = y * math.log(y) - y if y > 0 else 0.0
+    rate = exp(z)
+    constant = y * log(y) - y if y > 0 else 0.0
     return rate - y * z + constant, rate - y
 
 
@@ -237,22 +302,18 @@ def error_and_delta(
 
     ``picked`` numbers the rows in y and weights; ``share`` is 1 / Σ wᵢ of the batch.
     """
+    if code == CROSS_ENTROPY:  # y holds the number of the class
+        return cross_entropy(z, y, weights, picked, share, smoothing)
+    if code == LOG_LOSS:
+        return log_loss(z, y, weights, picked, share, smoothing)
     total = 0.0
-    toward_half = smoothing if code == LOG_LOSS else 0.0
     for i in range(z.shape[0]):
-        row = picked[i]
-        weight = float(weights[row]) if weights.size else 1.0
+        weight = weight_of(picked[i], weights)
         scale = z.dtype.type(weight * share)
-        if code == CROSS_ENTROPY:  # y holds the number of the class
-            total += weight * cross_entropy_row(z, i, int(y[row, 0]), smoothing)
-            for j in range(z.shape[1]):
-                z[i, j] *= scale
-        else:
-            for j in range(z.shape[1]):
-                target = y[row, j] + toward_half * (0.5 - y[row, j])
-                error, slope = output_error(code, z[i, j], target)
-                total += weight * error
-                z[i, j] = scale * slope
+        for j in range(z.shape[1]):
+            error, slope = output_error(code, z[i, j], y[picked[i], j])
+            total += weight * error
+            z[i, j] = scale * slope
     return total
 
 

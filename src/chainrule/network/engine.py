@@ -12,7 +12,9 @@ from chainrule.mathematics import LOSSES
 from chainrule.mathematics.arrays import Array
 from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
+from chainrule.network.blocks import panel_columns
 from chainrule.network.elementwise import NEEDS_SLOPE
+from chainrule.network.prediction import ROWS_AT_ONCE, send_rows
 from chainrule.network.team import parts_of, reserve, run_together
 from chainrule.network.threads import one_blas_thread
 
@@ -26,13 +28,9 @@ __all__ = [
     "make_workspace",
 ]
 
-# Rows sent through the network at once when no step is taken: enough for BLAS to run at full
-# speed, few enough for every layer's numbers to stay in cache.
-ROWS_AT_ONCE = 1024
 
-
-Workspace = tuple[Array, Array, Array, Array]
-"""The batch; every layer's h; f′ where it must be kept; two buffers for δ."""
+Workspace = tuple[Array, Array, Array, Array, Array]
+"""The batch; every layer's h; f′ where it must be kept; two buffers for δ; one for transposed W."""
 
 
 class Data(NamedTuple):
@@ -141,11 +139,13 @@ def make_workspace(
     nodes = sum(network.sizes[1:])
     keeps_slope = training and any(layer.activation in NEEDS_SLOPE for layer in network.layers[:-1])
     widest = max(network.sizes[1:-1], default=0) if training else 0
+    longest = max(network.sizes[1:]) if training else 0
     return (
         np.empty(rows * network.sizes[0] if gathered else 0, dtype),
         np.empty(rows * nodes, dtype),
         np.empty(rows * nodes if keeps_slope else 0, dtype),
         np.empty(2 * rows * widest, dtype),
+        np.empty(longest * panel_columns(dtype), dtype),
     )
 
 
@@ -166,6 +166,8 @@ def evaluate(network: Architecture, parameters: Array, data: Data) -> tuple[Arra
     (array of shape (n, k), float)
         The output layer's h, and the error without penalties, 0 without targets.
     """
+    if not (data.is_sparse or data.y.size):
+        return send_rows(network, parameters.reshape(1, -1), data.x)[0], 0.0
     out = np.empty((data.rows, network.sizes[-1]), parameters.dtype)
     order = np.arange(data.rows)
     # As many pieces whatever the threads, so that the sum of their errors has the same bits.

@@ -2,7 +2,8 @@
 
 Nothing here allocates per step: ``state`` holds the parameters, the gradient and the optimizer's
 numbers as rows of one array; ``workspace`` holds the batch, every layer's h, f′ where it must be
-kept, and two buffers for δ. No signature depends on depth, width or activation.
+kept, two buffers for δ and one for transposed weights. No signature depends on depth, width or
+activation.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from chainrule.network._compiled import compiled, kernel, pasted
 from chainrule.network.elementwise import (
     PERCEPTRON,
     activate,
-    add_bias,
     add_noise,
     apply_derivative,
     drop,
@@ -27,7 +27,7 @@ from chainrule.network.elementwise import (
 from chainrule.network.products import (
     clear,
     copy,
-    multiply,
+    multiply_add,
     multiply_transposed_left,
     multiply_transposed_right,
     sum_rows,
@@ -39,6 +39,7 @@ from chainrule.network.updates import (
     GRADIENT,
     MISTAKES,
     MUON,
+    PACE,
     PARAMETERS,
     PENALTY,
     SQUARES,
@@ -176,18 +177,15 @@ def feedforward(
 
     With a step ≥ 0 nodes are dropped out; ``offset`` numbers x's first row in its mini-batch.
     """
-    _, values, slopes, _ = workspace
+    _, values, slopes, _, _ = workspace
     rows, capacity = x.shape[0], settings.capacity
     h = x
     for i in range(plan.size):
         layer = plan[i]
         z = outputs_of(layer, values, rows, capacity)
-        multiply(h, weights_of(layer, parameters), z)
-        if i == plan.size - 1:
-            add_bias(z, bias_of(layer, parameters))
-        else:
-            kept = slopes_of(layer, slopes, rows, capacity)
-            activate(layer.activation, z, bias_of(layer, parameters), kept)
+        multiply_add(h, weights_of(layer, parameters), bias_of(layer, parameters), z)
+        if i < plan.size - 1:
+            activate(layer.activation, z, slopes_of(layer, slopes, rows, capacity))
             if layer.dropout > 0 and settings.step >= 0:
                 key = dropout_key(settings.seed, settings.step, i)
                 drop(z, layer.dropout, key + np.uint64(offset * layer.outputs))
@@ -206,7 +204,7 @@ def backpropagate(
     offset: int,
 ) -> None:
     """Turn δ of the output layer, which lies in its h, into the gradient of every layer."""
-    _, values, slopes, deltas = workspace
+    _, values, slopes, deltas, panel = workspace
     rows, capacity = x.shape[0], settings.capacity
     half = deltas.size // 2
     delta = outputs_of(plan[plan.size - 1], values, rows, capacity)
@@ -219,7 +217,7 @@ def backpropagate(
             before = plan[i - 1]
             start = half * (i % 2)
             error = deltas[start : start + rows * layer.inputs].reshape(rows, layer.inputs)
-            multiply_transposed_right(delta, weights_of(layer, parameters), error)
+            multiply_transposed_right(delta, weights_of(layer, parameters), error, panel)
             if before.dropout > 0 and settings.step >= 0:
                 key = dropout_key(settings.seed, settings.step, i - 1)
                 drop(error, before.dropout, key + np.uint64(offset * before.outputs))
@@ -260,6 +258,60 @@ def differentiate(
     return error, mistakes
 
 
+@pasted
+def take_step(
+    plan: Any,
+    settings: Any,
+    data: Any,
+    picked: Array,
+    rate: float,
+    state: Array,
+    workspace: Any,
+    sums: Array,
+    barrier: Any,
+) -> None:
+    """One update from the picked rows, or, to add up gradients, none; adds to the sums."""
+    s = settings[0]
+    share, counted = s.share, 1
+    if s.optimizer != ACCUMULATE:
+        counted = picked.size
+        if share == 0:
+            share = share_of_each(data[3], picked)
+        settings[0].step += 1
+        settings[0].pace = s.momentum * s.pace + rate
+    for part in range(s.first_part, s.last_part):
+        offset = picked.size * part // s.parts
+        own = picked[offset : picked.size * (part + 1) // s.parts]
+        error, mistakes = differentiate(
+            plan,
+            s,
+            data,
+            own,
+            state[PARAMETERS],
+            state[GRADIENT + part],
+            workspace,
+            share,
+            offset,
+        )
+        sums[part, ERROR] += counted * share * error
+        sums[part, MISTAKES] += mistakes
+    wait(barrier, s.members)
+    clip = 1.0
+    if s.clip_norm > 0:
+        for part in range(s.first_part, s.last_part):
+            sums[part, SQUARES] = squared_norm(plan, s, state, share, part)
+        wait(barrier, s.members)
+        clip = clip_factor(sums, s.clip_norm)
+    for part in range(s.first_part, s.last_part):
+        penalty = update_parameters(plan, s, state, rate, clip, share, part)
+        sums[part, PENALTY] += counted * penalty
+    wait(barrier, s.members)
+    if s.max_norm > 0 and s.optimizer != MUON:  # which is not through yet
+        for part in range(s.first_part, s.last_part):
+            limit_norms(plan, s, state, part)
+        wait(barrier, s.members)
+
+
 @kernel
 def train_steps(
     plan: Any,
@@ -270,9 +322,10 @@ def train_steps(
     state: Array,
     workspace: Any,
     sums: Array,
+    trail: Array,
     barrier: Any,
 ) -> None:
-    """Train on the rows order[first_row:last_row], one update for each mini-batch.
+    """Train on the rows from first_row to before last_row, one update for each mini-batch.
 
     Every member of a team runs this same loop: the gradients of its parts of the mini-batch, then,
     when all are there, the update of its parts of the parameters.
@@ -286,60 +339,40 @@ def train_steps(
     data : tuple
         X (n, d) dense, or (0, d) with sparse (data, indices, starts); sparse; Y (n, k), for
         cross-entropy (n, 1) with the number of the class; row weights (n,) or (0,).
-    order : array of int64 of shape (n,)
-        The rows in the order they are to be seen.
-    rates : array of float64, one for each mini-batch
+    order : array of int64 of shape (e, n) or (1, n)
+        The rows in the order they are to be seen in each of e epochs, or in all of them.
+    rates : array of float64 of shape (e, mini-batches)
         The learning rate of each step.
     state : array of shape (3 + parts, parameters)
         Parameters, two rows for the optimizer, and each part's gradient; for Muon more rows, see
         :mod:`chainrule.network.muon`. Changed in place.
     workspace : tuple of array
         This member's, from :func:`chainrule.network.engine.make_workspace`.
-    sums : array of float64 of shape (parts, 4)
-        Filled with each part's share of Σ over mini-batches of their error, and of their penalty,
-        each times their number of rows (where gradients are only added up, of the whole error);
-        of the perceptron's mistakes; and of the last gradient's squared norm where that is needed.
+    sums : array of float64 of shape (e, parts, 5)
+        Filled for each epoch with each part's share of Σ over mini-batches of their error, and of
+        their penalty, each times their number of rows (where gradients are only added up, of the
+        whole error); of the perceptron's mistakes; and of the last gradient's squared norm where
+        that is needed; and the first part's with the pace after the last.
+    trail : array of shape (e, 3, parameters) or (0, 3, parameters)
+        Filled with the first three rows of the state after each epoch, if it has room for them.
     barrier : array
         Where the members wait, from :func:`chainrule.network.team.make_barrier`.
     """
     s = settings[0]
-    for part in range(s.first_part, s.last_part):
-        for column in range(sums.shape[1]):
-            sums[part, column] = 0
-    for start in range(s.first_row, s.last_row, s.batch_size):
-        rows = min(s.batch_size, s.last_row - start)
-        share, counted, rate = s.share, 1, 0.0
-        if s.optimizer != ACCUMULATE:
-            counted = rows
-            if share == 0:
-                share = share_of_each(data[3], order[start : start + rows])
-            rate = rates[(start - s.first_row) // s.batch_size]
-            settings[0].step += 1
-            settings[0].pace = s.momentum * s.pace + rate
+    for epoch in range(sums.shape[0]):
+        rows = order[epoch % order.shape[0]]
+        own = sums[epoch]
         for part in range(s.first_part, s.last_part):
-            offset = rows * part // s.parts
-            picked = order[start + offset : start + rows * (part + 1) // s.parts]
-            gradient = state[GRADIENT + part]
-            error, mistakes = differentiate(
-                plan, s, data, picked, state[PARAMETERS], gradient, workspace, share, offset
-            )
-            sums[part, ERROR] += counted * share * error
-            sums[part, MISTAKES] += mistakes
-        wait(barrier, s.members)
-        clip = 1.0
-        if s.clip_norm > 0:
-            for part in range(s.first_part, s.last_part):
-                sums[part, SQUARES] = squared_norm(plan, s, state, share, part)
-            wait(barrier, s.members)
-            clip = clip_factor(sums, s.clip_norm)
-        for part in range(s.first_part, s.last_part):
-            penalty = update_parameters(plan, s, state, rate, clip, share, part)
-            sums[part, PENALTY] += counted * penalty
-        wait(barrier, s.members)
-        if s.max_norm > 0 and s.optimizer != MUON:  # which is not through yet
-            for part in range(s.first_part, s.last_part):
-                limit_norms(plan, s, state, part)
-            wait(barrier, s.members)
+            for column in range(own.shape[1]):
+                own[part, column] = 0
+        for start in range(s.first_row, s.last_row, s.batch_size):
+            picked = rows[start : min(start + s.batch_size, s.last_row)]
+            rate = rates[epoch, (start - s.first_row) // s.batch_size] if rates.size else 0.0
+            take_step(plan, settings, data, picked, rate, state, workspace, own, barrier)
+        if s.first_part == 0:
+            own[0, PACE] = s.pace
+        if epoch < trail.shape[0]:
+            copy(state[:GRADIENT], trail[epoch])
 
 
 @kernel
@@ -359,7 +392,6 @@ def predict(
     x, sparse, y, weights = data
     s = settings[0]
     last = plan[plan.size - 1]
-    nothing = np.zeros(last.outputs, parameters.dtype)  # the bias is in the logits already
     error = 0.0
     for start in range(0, order.size, s.batch_size):
         picked = order[start : min(start + s.batch_size, order.size)]
@@ -367,7 +399,7 @@ def predict(
         z = feedforward(plan, parameters, batch, workspace, s, 0)
         h = out[start : start + picked.size]
         copy(z, h)
-        activate(last.activation, h, nothing, nothing[:0])
+        activate(last.activation, h, workspace[2][:0])
         if y.size:
             error += error_and_delta(s.loss, z, y, weights, picked, 1.0, 0.0)
     return error

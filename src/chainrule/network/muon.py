@@ -11,10 +11,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, kernel, pasted
+from chainrule.network.products import multiply, multiply_transposed_right
 from chainrule.network.team import wait
 from chainrule.network.updates import (
     FIRST,
@@ -101,7 +100,7 @@ def go(layer: Any, s: Any, state: Array, rate: float, part: int) -> None:
 
 
 @pasted
-def orthogonalize(layer: Any, s: Any, state: Array, barrier: Any) -> None:
+def orthogonalize(layer: Any, s: Any, state: Array, panel: Array, barrier: Any) -> None:
     """Bring every singular value of X near to 1: X ← a X + (b A + c A²) X, A = X Xᵀ, five times."""
     number = state.dtype.type
     rows, columns = min(layer.inputs, layer.outputs), max(layer.inputs, layer.outputs)
@@ -122,19 +121,13 @@ def orthogonalize(layer: Any, s: Any, state: Array, barrier: Any) -> None:
     x, following = following, x
     wait(barrier, s.members)
     for _ in range(ROUNDS):
-        for part in range(s.first_part, s.last_part):
-            own = slice(rows * part // s.parts, rows * (part + 1) // s.parts)
-            np.dot(x[own], x.T, a[own])
+        multiply_transposed_right(x[first:last], x, a[first:last], panel)
         wait(barrier, s.members)
-        for part in range(s.first_part, s.last_part):
-            own = slice(rows * part // s.parts, rows * (part + 1) // s.parts)
-            np.dot(a[own], a, b[own])
+        multiply(a[first:last], a, b[first:last])
         for i in range(first, last):
             for j in range(rows):
                 b[i, j] = number(CUBIC) * a[i, j] + number(QUINTIC) * b[i, j]
-        for part in range(s.first_part, s.last_part):
-            own = slice(rows * part // s.parts, rows * (part + 1) // s.parts)
-            np.dot(b[own], x, following[own])
+        multiply(b[first:last], x, following[first:last])
         for i in range(first, last):
             for j in range(columns):
                 following[i, j] += number(LINEAR) * x[i, j]
@@ -147,27 +140,29 @@ def step_matrices(
     plan: Any,
     settings: Any,
     weights: Array,
-    order: Array,
+    picked: Array,
     rates: Array,
     state: Array,
+    panel: Array,
     sums: Array,
     barrier: Any,
 ) -> None:
     """Take the step of all weights between two hidden layers, once the other parameters took it.
 
     The arguments are those of :func:`chainrule.network.kernels.train_steps` for one mini-batch,
-    whose rows' weights these are, after that; their penalty is added to each part's.
+    after that: the weights of all rows, the rows picked, and of the workspace the room for
+    transposed weights. Each part's penalty is added to its sums.
     """
     s = settings[0]
-    rows = s.last_row - s.first_row
-    share = s.share if s.share > 0 else share_of_each(weights, order[s.first_row : s.last_row])
+    rows = picked.size
+    share = s.share if s.share > 0 else share_of_each(weights, picked)
     clip = clip_factor(sums, s.clip_norm) if s.clip_norm > 0 else 1.0
     for i in range(1, plan.size - 1):
         layer = plan[i]
         for part in range(s.first_part, s.last_part):
             sums[part, PENALTY] += rows * look_ahead(layer, s, state, clip, share, part)
         wait(barrier, s.members)
-        orthogonalize(layer, s, state, barrier)
+        orthogonalize(layer, s, state, panel, barrier)
         for part in range(s.first_part, s.last_part):
             go(layer, s, state, rates[0], part)
     wait(barrier, s.members)

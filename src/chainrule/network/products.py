@@ -1,25 +1,20 @@
-"""Compiled products of matrices: BLAS, or a plain loop where a call costs more than the work."""
+"""Compiled products of matrices, as the two passes need them, and sums over rows."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled
+from chainrule.network.blocks import multiply_blocks, multiply_blocks_transposed
 
 __all__ = [
     "clear",
     "copy",
     "multiply",
+    "multiply_add",
     "multiply_transposed_left",
     "multiply_transposed_right",
     "sum_rows",
 ]
-
-# Below this many multiply-adds a call into BLAS costs more than the work itself.
-SMALL_PRODUCT = 4096
-# Fewer nodes than this do not fill a vector register.
-NARROW = 8
 
 
 @compiled
@@ -38,81 +33,65 @@ def copy(source: Array, target: Array) -> None:
 
 
 @compiled
-def multiply(x: Array, w: Array, out: Array) -> None:
-    """Out = x w, for x (m, a) and w (a, b): BLAS, or a plain loop where that is quicker."""
+def multiply_add(x: Array, w: Array, bias: Array, out: Array) -> None:
+    """Out = x w + b, for x (m, a), w (a, b) and b (b,)."""
     m, a = x.shape
-    b = w.shape[1]
-    if b == 1 or (b < NARROW and m * a * b <= SMALL_PRODUCT):
-        for i in range(m):
-            for k in range(b):
-                total = out.dtype.type(0)
-                for j in range(a):
-                    total += x[i, j] * w[j, k]
-                out[i, k] = total
-    elif m * a * b <= SMALL_PRODUCT:
-        for i in range(m):
-            for k in range(b):
-                out[i, k] = 0
-            for j in range(a):
-                for k in range(b):
-                    out[i, k] += x[i, j] * w[j, k]
-    else:
-        np.dot(x, w, out)
+    if w.shape[1] > 1:
+        multiply_blocks(x[::1], w[::1], bias, out[::1])
+        return
+    column = w.reshape(a)
+    for i in range(m):
+        total = bias[0]
+        for j in range(a):
+            total += x[i, j] * column[j]
+        out[i, 0] = total
+
+
+@compiled
+def multiply(x: Array, w: Array, out: Array) -> None:
+    """Out = x w, for x (m, a) and w (a, b)."""
+    multiply_blocks(x[::1], w[::1], out[0, :0], out[::1])
 
 
 @compiled
 def multiply_transposed_left(x: Array, delta: Array, out: Array) -> None:
     """Out = xᵀ delta, for x (m, a) and delta (m, b): the gradient of the weights."""
-    m, a = x.shape
-    b = delta.shape[1]
-    if a * b < 2 * NARROW and m * a * b <= SMALL_PRODUCT:
-        for j in range(a):
-            for k in range(b):
-                total = out.dtype.type(0)
-                for i in range(m):
-                    total += x[i, j] * delta[i, k]
-                out[j, k] = total
-    elif b == 1:
-        column = out.reshape(a)
-        clear(column)
-        for i in range(m):
-            for j in range(a):
-                column[j] += x[i, j] * delta[i, 0]
-    elif m * a * b <= SMALL_PRODUCT:
-        clear(out.reshape(a * b))
-        for i in range(m):
-            for j in range(a):
-                for k in range(b):
-                    out[j, k] += x[i, j] * delta[i, k]
+    if delta.shape[1] > 1:
+        multiply_blocks(x.T[::1], delta[::1], out[0, :0], out[::1])
     else:
-        np.dot(x.T, delta, out)
+        multiply_blocks(delta.T[::1], x[::1], out[0, :0], out.T[::1])
 
 
 @compiled
-def multiply_transposed_right(delta: Array, w: Array, out: Array) -> None:
+def multiply_transposed_right(delta: Array, w: Array, out: Array, panel: Array) -> None:
     """Out = delta wᵀ, for delta (m, b) and w (a, b): the error handed to the layer before."""
     m, b = delta.shape
     a = w.shape[0]
-    if b == 1:
-        column = w.reshape(a)
-        for i in range(m):
-            for j in range(a):
-                out[i, j] = delta[i, 0] * column[j]
-    elif m * a * b <= SMALL_PRODUCT:
-        for i in range(m):
-            for j in range(a):
-                total = out.dtype.type(0)
-                for k in range(b):
-                    total += delta[i, k] * w[j, k]
-                out[i, j] = total
-    else:
-        np.dot(delta, w.T, out)
+    if b > 1:
+        multiply_blocks_transposed(delta[::1], w[::1], out[::1], panel)
+        return
+    column = w.reshape(a)
+    for i in range(m):
+        for j in range(a):
+            out[i, j] = delta[i, 0] * column[j]
 
 
 @compiled
 def sum_rows(delta: Array, out: Array) -> None:
     """Out = Σ rows of delta: the gradient of the bias."""
+    rows, columns = delta.shape
+    if columns == 1:
+        column, total = delta.reshape(rows), out.dtype.type(0)
+        for i in range(rows):
+            total += column[i]
+        out[0] = total
+        return
     clear(out)
-    for i in range(delta.shape[0]):
-        for j in range(delta.shape[1]):
+    whole = rows // 4 * 4
+    for i in range(0, whole, 4):  # four at a time, as ``out`` is read and written each time
+        for j in range(columns):
+            pairs = delta[i, j] + delta[i + 1, j], delta[i + 2, j] + delta[i + 3, j]
+            out[j] += pairs[0] + pairs[1]
+    for i in range(whole, rows):
+        for j in range(columns):
             out[j] += delta[i, j]

@@ -21,11 +21,20 @@ from chainrule.network.engine import (
 )
 from chainrule.network.muon import SCRATCH, step_matrices
 from chainrule.network.team import Pace, parts_of, reserve, run_together
-from chainrule.network.updates import ACCUMULATE, ERROR, FIRST, GRADIENT, MUON, NADAM, PARAMETERS
+from chainrule.network.updates import (
+    ACCUMULATE,
+    ERROR,
+    FIRST,
+    GRADIENT,
+    MUON,
+    NADAM,
+    PARAMETERS,
+    SUMS,
+)
 
 __all__ = ["FullGradient", "Steps"]
 
-_NO_RATES: Array = np.empty(0)
+_NO_RATES: Array = np.empty((1, 0))
 
 
 class Steps:
@@ -78,7 +87,8 @@ class Steps:
         own = {"batch_size": batch_size, "capacity": self._capacity, "parts": self._parts}
         self._settings = [make_settings(network, **own, **settings)]
         self._workspaces: dict[int, Workspace] = {}
-        self._sums = np.zeros((self._parts, 4))
+        self._sums = np.zeros((1, self._parts, len(SUMS)))
+        self._no_trail = np.empty((0, GRADIENT, network.parameter_count), parameters.dtype)
         self._rows = (0, 0)
         self._pace = Pace()
         self._assign(1)
@@ -106,19 +116,50 @@ class Steps:
         """Take the steps of the rows order[first_row:last_row].
 
         Returns the sums over the steps of their error, their penalty, the perceptron's mistakes,
-        and the last gradient's squared norm where it was needed; see
+        the last gradient's squared norm where it was needed, and the pace; see
         :func:`chainrule.network.kernels.train_steps`.
         """
+        self._set_rows(first_row, last_row)
+        order, rates = order.reshape(1, -1), rates.reshape(1, -1)
+        if self._parts == 1:
+            run_together(self._take_steps, 1, order, rates)
+        else:
+            self._run_parts(order, rates, last_row - first_row)
+        return [sum(column) for column in self._sums[0].T.tolist()]
+
+    def run_epochs(self, order: NDArray[np.int64], rates: Array) -> tuple[list[list[float]], Array]:
+        """Take the steps of several epochs in one call, by this thread alone.
+
+        Parameters
+        ----------
+        order : array of int64 of shape (e, n) or (1, n)
+            The rows in the order of each epoch, or of all of them.
+        rates : array of shape (e, mini-batches)
+            The learning rate of every step.
+
+        Returns
+        -------
+        (array of shape (e, 5), array of shape (e, 3, parameters))
+            Each epoch's sums, as from :meth:`run`; and the parameters and the optimizer's two rows
+            after it.
+        """
+        self._set_rows(0, order.shape[1])
+        epochs = len(rates)
+        sums = np.empty((epochs, 1, len(SUMS)))
+        trail = np.empty((epochs, GRADIENT, self.state.shape[1]), self.state.dtype)
+        run_together(self._take_steps, 1, order, rates, sums, trail)
+        return sums[:, 0], trail
+
+    @property
+    def can_run_ahead(self) -> bool:
+        """Whether :meth:`run_epochs` can take these steps."""
+        return self._parts == 1 and not self._by_matrices
+
+    def _set_rows(self, first_row: int, last_row: int) -> None:
         if (first_row, last_row) != self._rows:
             self._rows = first_row, last_row
             self.set("first_row", first_row)
             self.set("last_row", last_row)
-        if self._parts == 1:
-            run_together(self._take_steps, 1, order, rates)
-            sums: list[float] = self._sums[0].tolist()
-            return sums
-        self._run_parts(order, rates, last_row - first_row)
-        return [sum(column) for column in self._sums.T.tolist()]
 
     def _run_parts(self, order: NDArray[np.int64], rates: Array, rows: int) -> None:
         """Run with a team or alone, whichever has been quicker; the result has the same bits."""
@@ -130,7 +171,13 @@ class Steps:
             self._pace.record((time.perf_counter() - start) / rows, team=members > 1)
 
     def _take_steps(
-        self, number: int, barrier: NDArray[np.int64], order: NDArray[np.int64], rates: Array
+        self,
+        number: int,
+        barrier: NDArray[np.int64],
+        order: NDArray[np.int64],
+        rates: Array,
+        sums: Array | None = None,
+        trail: Array | None = None,
     ) -> None:
         workspace = self._workspaces.get(number)
         if workspace is None:  # allocated by the thread that uses it
@@ -144,9 +191,17 @@ class Steps:
         if self._by_matrices:
             self._take_two_kinds_of_steps(number, barrier, order, rates, workspace)
             return
-        settings, sums = self._settings[number], self._sums
         kernels.train_steps(
-            self._plan, settings, self._data, order, rates, self.state, workspace, sums, barrier
+            self._plan,
+            self._settings[number],
+            self._data,
+            order,
+            rates,
+            self.state,
+            workspace,
+            self._sums if sums is None else sums,
+            self._no_trail if trail is None else trail,
+            barrier,
         )
 
     def _take_two_kinds_of_steps(
@@ -158,18 +213,38 @@ class Steps:
         workspace: Workspace,
     ) -> None:
         """For each mini-batch, a step of most parameters and one of those that are matrices."""
-        settings, sums, weights = self._settings[number], self._sums, self._data[3]
+        settings, sums, weights = self._settings[number], self._sums[0], self._data[3]
         first, last = self._rows
         own = slice(settings["first_part"][0], settings["last_part"][0])
         totals = np.zeros_like(sums[own])
         for i, start in enumerate(range(first, last, self.get("batch_size"))):
             settings["first_row"] = start
             settings["last_row"] = min(start + self.get("batch_size"), last)
-            rate = rates[i : i + 1]
+            rate = rates[:, i : i + 1].copy()
             kernels.train_steps(
-                self._plan, settings, self._data, order, rate, self.state, workspace, sums, barrier
+                self._plan,
+                settings,
+                self._data,
+                order,
+                rate,
+                self.state,
+                workspace,
+                self._sums,
+                self._no_trail,
+                barrier,
             )
-            step_matrices(self._plan, settings, weights, order, rate, self.state, sums, barrier)
+            picked = order[0, settings["first_row"][0] : settings["last_row"][0]]
+            step_matrices(
+                self._plan,
+                settings,
+                weights,
+                picked,
+                rate[0],
+                self.state,
+                workspace[-1],
+                sums,
+                barrier,
+            )
             totals += sums[own]
         sums[own] = totals
         settings["first_row"], settings["last_row"] = first, last

@@ -22,12 +22,14 @@ __all__ = [
     "MISTAKES",
     "MUON",
     "NADAM",
+    "PACE",
     "PARAMETERS",
     "PENALTY",
     "RMSPROP",
     "SECOND",
     "SGD",
     "SQUARES",
+    "SUMS",
     "clip_factor",
     "limit_norms",
     "share_of_each",
@@ -38,8 +40,9 @@ __all__ = [
 PARAMETERS, FIRST, SECOND, GRADIENT = 0, 1, 2, 3
 """The rows of a state; from GRADIENT on there is one for each part of a mini-batch."""
 
-ERROR, PENALTY, MISTAKES, SQUARES = 0, 1, 2, 3
-"""The columns of a run's sums: what each part of a mini-batch found out."""
+SUMS = ERROR, PENALTY, MISTAKES, SQUARES, PACE = 0, 1, 2, 3, 4
+"""The columns of a run's sums: what each part of a mini-batch found out, and the first part's where
+the pace is after the last."""
 
 SGD = 0
 ADAM = 1

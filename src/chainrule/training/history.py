@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -65,6 +65,10 @@ class History(Sequence[Epoch]):
     def append(self, epoch: Epoch) -> None:
         """Add the newest epoch."""
         self._epochs.append(epoch)
+
+    def extend(self, epochs: Iterable[Epoch]) -> None:
+        """Add several."""
+        self._epochs.extend(epochs)
 
     def column(self, name: str) -> list[Any]:
         """Return one quantity over all epochs, by its name in :class:`Epoch`."""

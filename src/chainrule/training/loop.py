@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,11 @@ from chainrule.network.updates import (
     FIRST,
     GRADIENT,
     MISTAKES,
+    PACE,
     PARAMETERS,
     PENALTY,
     SECOND,
+    SUMS,
 )
 from chainrule.training.clock import Clock, Schedule
 from chainrule.training.history import Epoch
@@ -38,6 +41,9 @@ __all__ = ["Loop", "Validation", "follow"]
 # Between calls into the kernel Python can be interrupted; so many operations take some
 # hundredths of a second.
 OPERATIONS_PER_CALL = 4e9
+# Where an epoch is less work than the call, several are run in one; so many operations take about
+# a millisecond.
+OPERATIONS_AHEAD, EPOCHS_AHEAD = 4e6, 64
 
 
 class Validation(NamedTuple):
@@ -61,11 +67,29 @@ def _make_blocks(network: Architecture, rows: int, batch_size: int) -> list[tupl
     return [(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 
+def _count_ahead(network: Architecture, rows: int) -> int:
+    """Return how many epochs to run in one call if nobody looks at the network in between."""
+    operations = 6 * rows * network.parameter_count
+    return min(EPOCHS_AHEAD, max(1, round(OPERATIONS_AHEAD / operations)))
+
+
 def _permutation(random: np.random.RandomState, rows: int) -> NDArray[np.int64]:
     """Draw as scikit-learn draws, so that the same seed sees the same mini-batches."""
     indices = np.arange(rows)
     random.shuffle(indices)
     return indices
+
+
+@dataclass
+class _Stretch:
+    """Epochs that were run in one call: what came of each, and what there was before them."""
+
+    trail: Array
+    paces: Array
+    order: NDArray[np.int64]
+    random: Any
+    step: int
+    at: int
 
 
 class Loop:
@@ -103,6 +127,9 @@ class Loop:
         What each row's wᵢ eᵢ is multiplied by in a step; 0 for 1 / Σ wᵢ of the mini-batch.
     validate : callable, optional
         Parameters to a :class:`Validation`, called after every epoch.
+    ahead : bool
+        Whether several epochs may be run before the first of them is handed out, where they are
+        short. What has run too far when one stops or changes the rate is taken back.
 
     Attributes
     ----------
@@ -110,8 +137,8 @@ class Loop:
         Where it is now; a view that the next epoch changes.
     learning_rate : float
         What the schedule starts from; may be set between epochs.
-    rows, rows_seen : int
-        n; and how many have been seen in all epochs.
+    rows : int
+        n.
     """
 
     def __init__(
@@ -132,8 +159,9 @@ class Loop:
         rows_seen: int = 0,
         share: float = 0.0,
         validate: Callable[[Array], Validation] | None = None,
+        ahead: bool = False,
     ) -> None:
-        self.rows, self.rows_seen = data.rows, rows_seen
+        self.rows, self._rows_seen = data.rows, rows_seen
         self._validate = validate
         # A full batch is the same set of rows in any order: nothing to shuffle, nothing to gather.
         self._shuffle = shuffle if batch_size < data.rows else None
@@ -141,7 +169,7 @@ class Loop:
         record = OPTIMIZERS[optimizer]
         record.check(network, regularization)
         numbers = record.settle(rates)._asdict()
-        self.learning_rate = numbers.pop("learning_rate")
+        self._learning_rate: float = numbers.pop("learning_rate")
         self._steps = Steps(
             network,
             data,
@@ -163,6 +191,11 @@ class Loop:
         self._schedule, self._epochs = schedule, epochs
         self._lasting: tuple[float, Array] | None = None
         self._batch_size = batch_size
+        self._steps_per_epoch = -(-data.rows // batch_size)
+        together = ahead and validate is None and self._steps.can_run_ahead
+        self._ahead = _count_ahead(network, data.rows) if together else 1
+        self._stretch: _Stretch | None = None
+        self._taken = 0
         self._blocks = _make_blocks(network, data.rows, batch_size)
         # What a whole epoch's error is divided by, so that it is the average over the rows.
         self._errors = (data.total_weight * share) or float(data.rows)
@@ -171,7 +204,8 @@ class Loop:
     @property
     def parameters(self) -> Array:
         """Where the network is now: all weights and biases as one vector."""
-        return self._parameters
+        stretch = self._stretch
+        return self._parameters if stretch is None else stretch.trail[stretch.at, PARAMETERS]
 
     @property
     def gradient(self) -> Array:
@@ -180,11 +214,29 @@ class Loop:
         return gradient
 
     @property
+    def learning_rate(self) -> float:
+        """What the schedule starts from."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        if rate != self._learning_rate:
+            self.stop()
+            self._learning_rate = rate
+
+    @property
     def optimizer_state(self) -> OptimizerState:
         """What the optimizer remembers, copied, so that training can be resumed from it."""
+        self.stop()
         first, second = self._steps.state[FIRST], self._steps.state[SECOND]
         step, pace = self._steps.get("step"), self._steps.get("pace")
         return OptimizerState(step, first.copy(), second.copy(), pace)
+
+    @property
+    def rows_seen(self) -> int:
+        """How many rows have been seen in all epochs."""
+        stretch = self._stretch
+        return self._rows_seen + (0 if stretch is None else (stretch.at + 1) * self.rows)
 
     def epochs(self, *, after: int = 0) -> Iterator[Epoch]:
         """Run one epoch after another for as long as records are asked for.
@@ -198,25 +250,113 @@ class Loop:
         ------
         Epoch
         """
+        for stretch in self.stretches(after=after):
+            yield from self.one_by_one(stretch)
+
+    def stretches(self, *, after: int = 0) -> Iterator[list[Epoch]]:
+        """Run as :meth:`epochs` does, several epochs in one call if allowed to run ahead.
+
+        Parameters
+        ----------
+        after : int
+            The number of the last epoch before these.
+
+        Yields
+        ------
+        list of Epoch
+            One, or those that were run together; the network is where the last of them left it, or
+            where :meth:`go_to` puts it.
+        """
+        epoch = after + 1
+        while True:
+            count = min(self._ahead, max(1, self._epochs - epoch + 1))
+            stretch = [self._run_one(epoch)] if count == 1 else self._run_ahead(epoch, count)
+            yield stretch
+            epoch += self._taken if self._stretch is None else self._stretch.at + 1
+
+    def one_by_one(self, stretch: list[Epoch], first: int = 0) -> Iterator[Epoch]:
+        """Go to one epoch of a stretch after another, until the learning rate is changed."""
+        for i in range(first, len(stretch)):
+            rate = self.learning_rate
+            self.go_to(i)
+            yield stretch[i]
+            if self.learning_rate != rate:  # the others were run with the old one
+                return
+
+    def go_to(self, index: int) -> None:
+        """Put the network where this epoch of the last stretch left it."""
+        if self._stretch is not None:
+            self._stretch.at = index
+
+    def stop(self) -> None:
+        """Forget what has run ahead of where the network is."""
+        stretch, self._stretch = self._stretch, None
+        if stretch is None:
+            return
+        self._taken = stretch.at + 1
+        self._rows_seen += self._taken * self.rows
+        if stretch.at == len(stretch.trail) - 1:
+            return
+        self._steps.state[:GRADIENT] = stretch.trail[stretch.at]
+        self._steps.set("step", stretch.step + self._taken * self._steps_per_epoch)
+        self._steps.set("pace", stretch.paces[stretch.at])
+        if self._shuffle is not None:
+            self._shuffle.set_state(stretch.random)
+            self._order = stretch.order
+            for _ in range(self._taken):
+                self._draw_order()
+
+    def _run_one(self, epoch: int) -> Epoch:
+        self.stop()
+        self._taken = 1
         clock, rows = time.perf_counter, self.rows
-        for epoch in itertools.count(after + 1):
-            start = clock()
-            rates = self._rates(epoch)
-            error, penalty, mistakes = self._run(rates)
-            trained = clock()
-            validation = follow(self._validate, self.parameters)
-            end = clock()
-            yield Epoch(
-                epoch,
-                error / self._errors + penalty / rows,
-                *validation,
-                float(rates[-1]),
-                end - start,
-                rows / (trained - start),
-                error / self._errors,
-                penalty / rows,
-                int(mistakes) if self._counts_mistakes else None,
-            )
+        start = clock()
+        rates = self._rates(epoch)
+        sums = self._run(rates)
+        trained = clock()
+        validation = follow(self._validate, self.parameters)
+        error, penalty = sums[ERROR] / self._errors, sums[PENALTY] / rows
+        return Epoch(
+            epoch,
+            error + penalty,
+            *validation,
+            float(rates[-1]),
+            clock() - start,
+            rows / (trained - start),
+            error,
+            penalty,
+            int(sums[MISTAKES]) if self._counts_mistakes else None,
+        )
+
+    def _run_ahead(self, epoch: int, count: int) -> list[Epoch]:
+        """Run so many epochs in one call, the first of which has this number."""
+        self.stop()
+        start = time.perf_counter()
+        random = None if self._shuffle is None else self._shuffle.get_state()
+        order, orders = self._order, []
+        for _ in range(count if self._shuffle is not None else 1):
+            self._draw_order()
+            orders.append(self._order)
+        step = self._steps.get("step")
+        rates = np.stack([self._rates(epoch + i, ahead=i) for i in range(count)])
+        sums, trail = self._steps.run_epochs(np.stack(orders), rates)
+        self._stretch = _Stretch(trail, sums[:, PACE], order, random, step, count - 1)
+        seconds = (time.perf_counter() - start) / count
+        error, penalty = sums[:, ERROR] / self._errors, sums[:, PENALTY] / self.rows
+        mistakes = sums[:, MISTAKES].astype(int).tolist()
+        columns = (
+            range(epoch, epoch + count),
+            (error + penalty).tolist(),
+            itertools.repeat(None),
+            itertools.repeat(None),
+            rates[:, -1].tolist(),
+            itertools.repeat(seconds),
+            itertools.repeat(self.rows / seconds),
+            error.tolist(),
+            penalty.tolist(),
+            mistakes if self._counts_mistakes else itertools.repeat(None),
+        )
+        return list(map(Epoch._make, zip(*columns, strict=False)))
 
     def take_steps(self, rates: Array) -> Iterator[float]:
         """Take one step after another, each with its own learning rate.
@@ -245,29 +385,32 @@ class Loop:
         if self._shuffle is not None:
             self._order = self._order[_permutation(self._shuffle, self.rows)]
 
-    def _rates(self, epoch: int) -> Array:
-        """Return the learning rate of every step of an epoch, which is counted from 1."""
+    def _rates(self, epoch: int, *, ahead: int = 0) -> Array:
+        """Return the learning rate of every step of an epoch, which is counted from 1.
+
+        ``ahead`` is how many epochs lie between now and then.
+        """
         if self._lasting is not None and self._lasting[0] == self.learning_rate:
             return self._lasting[1]
-        steps = -(-self.rows // self._batch_size)
-        step = self._steps.get("step")
-        now = Clock(epoch - 1, step, steps, self._epochs, self.rows_seen)
+        steps = self._steps_per_epoch
+        step = self._steps.get("step") + ahead * steps
+        seen = self._rows_seen + ahead * self.rows
+        now = Clock(epoch - 1, step, steps, self._epochs, seen)
         rates = self._schedule.rates(self.learning_rate, now)
         if not self._schedule.changes:
             self._lasting = self.learning_rate, rates
         return rates
 
-    def _run(self, rates: Array) -> tuple[float, float, float]:
-        """Run an epoch; returns Σ over its rows of the error and the penalty, and the mistakes."""
+    def _run(self, rates: Array) -> list[float]:
+        """Run an epoch; returns the sums over its rows, as :meth:`Steps.run` does."""
         self._draw_order()
-        error = penalty = mistakes = 0.0
-        for first, last in self._blocks:
-            own = rates
-            if last - first < self.rows:
+        if len(self._blocks) == 1:
+            totals = self._steps.run(self._order, 0, self.rows, rates)
+        else:
+            totals = [0.0] * len(SUMS)
+            for first, last in self._blocks:
                 own = rates[first // self._batch_size : -(-last // self._batch_size)]
-            sums = self._steps.run(self._order, first, last, own)
-            error += sums[ERROR]
-            penalty += sums[PENALTY]
-            mistakes += sums[MISTAKES]
-        self.rows_seen += self.rows
-        return error, penalty, mistakes
+                sums = self._steps.run(self._order, first, last, own)
+                totals = [a + b for a, b in zip(totals, sums, strict=True)]
+        self._rows_seen += self.rows
+        return totals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 __all__ = ["NoImprovement"]
 
@@ -62,6 +63,23 @@ class NoImprovement:
         if improved:
             self.best, self.best_epoch = value, epoch
         return improved
+
+    def observe_quietly(self, epoch: int, values: Sequence[float]) -> int:
+        """Observe as many values as surely end in no plateau, from this epoch on.
+
+        Returns how many they are; a value that is not finite is not among them.
+
+        Examples
+        --------
+        >>> watch = NoImprovement(1, tolerance=0.0, higher_is_better=False)
+        >>> watch.observe_quietly(0, [3.0, 2.0, 2.5, 2.4, 2.3]), watch.best_epoch
+        (3, 1)
+        """
+        for i, value in enumerate(values):
+            if self.count >= self.patience or not math.isfinite(value):
+                return i
+            self.observe(epoch + i, value)
+        return len(values)
 
     @property
     def on_plateau(self) -> bool:
