@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import config, types
-from numba.core import cgutils
-from numba.core.codegen import get_host_cpu_features
+from numba import types
+from numba.core import cgutils as _cgutils
+from numba.core import codegen, config
 from numba.extending import intrinsic
 
 from chainrule.mathematics.arrays import Array
@@ -27,7 +27,10 @@ from chainrule.network._compiled import compiled, shared
 
 __all__ = ["multiply_blocks", "multiply_blocks_transposed", "panel_columns"]
 
-_features = config.CPU_FEATURES or get_host_cpu_features()
+cgutils: Any = _cgutils  # which has no types
+
+_get_host_features: Any = codegen.get_host_cpu_features
+_features = getattr(config, "CPU_FEATURES", None) or _get_host_features()
 _has_avx512, _has_avx2 = "+avx512f" in _features, "+avx2" in _features
 
 REGISTER_BYTES = 64 if _has_avx512 else 32 if _has_avx2 else 16
@@ -178,7 +181,7 @@ _block_of_one, _row_of_one = _block(ROWS, 1), _block(1, 1)
 
 
 @intrinsic
-def _transpose_square(context: Any, source: Any, target: Any) -> Any:
+def _turn_square(context: Any, source: Any, target: Any) -> Any:
     """Turn the upper left square of ``source``, as many rows as a vector has numbers."""
     del context
 
@@ -195,6 +198,10 @@ def _transpose_square(context: Any, source: Any, target: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(source, target), generate
+
+
+# Compiled code calls it without the context, which the type checker cannot know.
+_transpose_square: Any = _turn_square
 
 
 @compiled

@@ -24,9 +24,8 @@ from chainrule.network.elementwise import (
     mix,
     nonzero_rows,
 )
+from chainrule.network.memory import clear, copy, gather
 from chainrule.network.products import (
-    clear,
-    copy,
     multiply_add,
     multiply_transposed_left,
     multiply_transposed_right,
@@ -130,28 +129,6 @@ def slopes_of(layer: Any, slopes: Array, rows: int, capacity: int) -> Array:
 
 
 @compiled
-def gather(x: Array, sparse: Any, picked: Array, batch: Array) -> Array:
-    """Return the picked rows as one dense matrix: a view of x if it can be, else in ``batch``."""
-    rows, columns = picked.size, x.shape[1]
-    data, indices, starts = sparse
-    if starts.size:
-        dense = batch[: rows * columns].reshape(rows, columns)
-        clear(batch[: rows * columns])
-        for i in range(rows):
-            for j in range(starts[picked[i]], starts[picked[i] + 1]):
-                dense[i, indices[j]] += data[j]
-        return dense
-    if batch.size == 0:
-        return x[picked[0] : picked[0] + rows]
-    dense = batch[: rows * columns].reshape(rows, columns)
-    for i in range(rows):
-        row = picked[i]
-        for j in range(columns):
-            dense[i, j] = x[row, j]
-    return dense
-
-
-@compiled
 def dropout_key(seed: np.uint64, step: int, layer: int) -> np.uint64:
     """Return the key of one layer's mask in one step."""
     return mix(mix(mix(np.uint64(seed)) + np.uint64(step)) + np.uint64(layer))
@@ -247,7 +224,7 @@ def differentiate(
         clear(gradient)
         return 0.0, 0
     x, sparse, y, weights = data
-    batch = gather(x, sparse, picked, workspace[0])
+    batch = gather(x, sparse, y, picked, workspace[0])
     if settings.step >= 0:
         disturb(batch, settings, plan.size, offset)
     z = feedforward(plan, parameters, batch, workspace, settings, offset)
@@ -395,7 +372,7 @@ def predict(
     error = 0.0
     for start in range(0, order.size, s.batch_size):
         picked = order[start : min(start + s.batch_size, order.size)]
-        batch = gather(x, sparse, picked, workspace[0])
+        batch = gather(x, sparse, y, picked, workspace[0])
         z = feedforward(plan, parameters, batch, workspace, s, 0)
         h = out[start : start + picked.size]
         copy(z, h)

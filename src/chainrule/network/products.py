@@ -5,31 +5,15 @@ from __future__ import annotations
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled
 from chainrule.network.blocks import multiply_blocks, multiply_blocks_transposed
+from chainrule.network.memory import clear
 
 __all__ = [
-    "clear",
-    "copy",
     "multiply",
     "multiply_add",
     "multiply_transposed_left",
     "multiply_transposed_right",
     "sum_rows",
 ]
-
-
-@compiled
-def clear(values: Array) -> None:
-    """Set every number of a flat array to zero."""
-    for i in range(values.size):
-        values[i] = 0
-
-
-@compiled
-def copy(source: Array, target: Array) -> None:
-    """Copy a matrix into another of the same shape."""
-    for i in range(source.shape[0]):
-        for j in range(source.shape[1]):
-            target[i, j] = source[i, j]
 
 
 @compiled

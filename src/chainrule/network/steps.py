@@ -127,7 +127,7 @@ class Steps:
             self._run_parts(order, rates, last_row - first_row)
         return [sum(column) for column in self._sums[0].T.tolist()]
 
-    def run_epochs(self, order: NDArray[np.int64], rates: Array) -> tuple[list[list[float]], Array]:
+    def run_epochs(self, order: NDArray[np.int64], rates: Array) -> tuple[Array, Array]:
         """Take the steps of several epochs in one call, by this thread alone.
 
         Parameters
@@ -154,6 +154,11 @@ class Steps:
     def can_run_ahead(self) -> bool:
         """Whether :meth:`run_epochs` can take these steps."""
         return self._parts == 1 and not self._by_matrices
+
+    @property
+    def leaves_cores(self) -> bool:
+        """Whether a step is too short for several threads, so that others have a core to run on."""
+        return self._parts == 1
 
     def _set_rows(self, first_row: int, last_row: int) -> None:
         if (first_row, last_row) != self._rows:

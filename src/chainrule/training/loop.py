@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
@@ -33,6 +32,7 @@ from chainrule.network.updates import (
 from chainrule.training.clock import Clock, Schedule
 from chainrule.training.history import Epoch
 from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates
+from chainrule.training.order import Order
 from chainrule.training.regularization import Regularization
 from chainrule.training.schedules import SCHEDULES
 
@@ -73,21 +73,13 @@ def _count_ahead(network: Architecture, rows: int) -> int:
     return min(EPOCHS_AHEAD, max(1, round(OPERATIONS_AHEAD / operations)))
 
 
-def _permutation(random: np.random.RandomState, rows: int) -> NDArray[np.int64]:
-    """Draw as scikit-learn draws, so that the same seed sees the same mini-batches."""
-    indices = np.arange(rows)
-    random.shuffle(indices)
-    return indices
-
-
 @dataclass
 class _Stretch:
     """Epochs that were run in one call: what came of each, and what there was before them."""
 
     trail: Array
     paces: Array
-    order: NDArray[np.int64]
-    random: Any
+    before: Any
     step: int
     at: int
 
@@ -164,8 +156,7 @@ class Loop:
         self.rows, self._rows_seen = data.rows, rows_seen
         self._validate = validate
         # A full batch is the same set of rows in any order: nothing to shuffle, nothing to gather.
-        self._shuffle = shuffle if batch_size < data.rows else None
-        self._order = np.arange(data.rows)
+        shuffle = shuffle if batch_size < data.rows else None
         record = OPTIMIZERS[optimizer]
         record.check(network, regularization)
         numbers = record.settle(rates)._asdict()
@@ -175,7 +166,7 @@ class Loop:
             data,
             parameters,
             batch_size=batch_size,
-            gathered=self._shuffle is not None,
+            gathered=shuffle is not None,
             optimizer=record.code,
             seed=seed,
             share=share,
@@ -190,6 +181,7 @@ class Loop:
             self._steps.state[SECOND] = resume.second
         self._schedule, self._epochs = schedule, epochs
         self._lasting: tuple[float, Array] | None = None
+        self._order = Order(data.rows, shuffle, ahead=self._steps.leaves_cores)
         self._batch_size = batch_size
         self._steps_per_epoch = -(-data.rows // batch_size)
         together = ahead and validate is None and self._steps.can_run_ahead
@@ -290,6 +282,7 @@ class Loop:
 
     def stop(self) -> None:
         """Forget what has run ahead of where the network is."""
+        self._order.stop()
         stretch, self._stretch = self._stretch, None
         if stretch is None:
             return
@@ -300,14 +293,11 @@ class Loop:
         self._steps.state[:GRADIENT] = stretch.trail[stretch.at]
         self._steps.set("step", stretch.step + self._taken * self._steps_per_epoch)
         self._steps.set("pace", stretch.paces[stretch.at])
-        if self._shuffle is not None:
-            self._shuffle.set_state(stretch.random)
-            self._order = stretch.order
-            for _ in range(self._taken):
-                self._draw_order()
+        self._order.restore(stretch.before, self._taken if self._order.changes else 0)
 
     def _run_one(self, epoch: int) -> Epoch:
-        self.stop()
+        if self._stretch is not None:
+            self.stop()
         self._taken = 1
         clock, rows = time.perf_counter, self.rows
         start = clock()
@@ -332,15 +322,12 @@ class Loop:
         """Run so many epochs in one call, the first of which has this number."""
         self.stop()
         start = time.perf_counter()
-        random = None if self._shuffle is None else self._shuffle.get_state()
-        order, orders = self._order, []
-        for _ in range(count if self._shuffle is not None else 1):
-            self._draw_order()
-            orders.append(self._order)
+        before = self._order.save()
+        orders = [self._order.draw() for _ in range(count if self._order.changes else 1)]
         step = self._steps.get("step")
         rates = np.stack([self._rates(epoch + i, ahead=i) for i in range(count)])
         sums, trail = self._steps.run_epochs(np.stack(orders), rates)
-        self._stretch = _Stretch(trail, sums[:, PACE], order, random, step, count - 1)
+        self._stretch = _Stretch(trail, sums[:, PACE], before, step, count - 1)
         seconds = (time.perf_counter() - start) / count
         error, penalty = sums[:, ERROR] / self._errors, sums[:, PENALTY] / self.rows
         mistakes = sums[:, MISTAKES].astype(int).tolist()
@@ -375,15 +362,11 @@ class Loop:
         for i in range(len(rates)):
             if first >= self.rows:
                 first = 0
-                self._draw_order()
+                self._order.draw()
             last = min(first + self._batch_size, self.rows)
-            sums = self._steps.run(self._order, first, last, rates[i : i + 1])
+            sums = self._steps.run(self._order.current, first, last, rates[i : i + 1])
             yield (sums[ERROR] + sums[PENALTY]) / (last - first)
             first = last
-
-    def _draw_order(self) -> None:
-        if self._shuffle is not None:
-            self._order = self._order[_permutation(self._shuffle, self.rows)]
 
     def _rates(self, epoch: int, *, ahead: int = 0) -> Array:
         """Return the learning rate of every step of an epoch, which is counted from 1.
@@ -403,14 +386,14 @@ class Loop:
 
     def _run(self, rates: Array) -> list[float]:
         """Run an epoch; returns the sums over its rows, as :meth:`Steps.run` does."""
-        self._draw_order()
+        order = self._order.draw()
         if len(self._blocks) == 1:
-            totals = self._steps.run(self._order, 0, self.rows, rates)
+            totals = self._steps.run(order, 0, self.rows, rates)
         else:
             totals = [0.0] * len(SUMS)
             for first, last in self._blocks:
                 own = rates[first // self._batch_size : -(-last // self._batch_size)]
-                sums = self._steps.run(self._order, first, last, own)
+                sums = self._steps.run(order, first, last, own)
                 totals = [a + b for a, b in zip(totals, sums, strict=True)]
         self._rows_seen += self.rows
         return totals
