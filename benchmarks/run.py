@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -86,6 +87,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": processor(),
         "cores": cores(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "python": sys.version.split()[0],
         "versions": found,
         **run("limit.py"),
@@ -106,7 +108,8 @@ def describe(about: dict[str, Any]) -> str:
 def measure_pair(name: str, repeats: int, *, busy: bool) -> dict[str, Any]:
     """Run what is compared within one process."""
     with one_core_busy(busy):
-        return run("pairs.py", name, repeats)
+        measured: dict[str, Any] = run("pairs.py", name, repeats)
+        return measured
 
 
 def show(results: list[dict[str, Any]], pairs: list[dict[str, Any]], console: Console) -> None:

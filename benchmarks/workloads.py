@@ -71,103 +71,40 @@ class Workload:
         return self.goals.get(contestant, self.goals.get("peers"))
 
 
+TINY = Network(2, (4,), 2, 100)
 SMALL = Network(20, (64, 64), 2, 32)
-WIDE = Network(784, (1024, 1024), 10, 512)
+DIGITS = Network(64, (100,), 10, 200)
 TABULAR = Network(30, (256, 256), 2, 256)
-_NO_COMPILED = tuple(name for name in PREDICTORS if name != "torch-compiled")
+PICTURES = Network(784, (256,), 10, 128)
+WIDE = Network(784, (1024, 1024), 10, 512)
+NEURON = Network(50, (), 2, 1024)
+IRIS = Network(4, (100,), 3, 150)
+ANY = Network(20, (), 2, 64)  # its hidden layers are those of architectures()
 
-WORKLOADS = {
-    w.name: w
-    for w in (
-        Workload(
-            "tiny",
-            "steady",
-            100,
-            Network(2, (4,), 2, 100),
-            2000,
-            contestants=(*TRAINERS, "jax-hundred"),
-            goals={"peers": 30},
-            at_most=4,
-        ),
-        Workload("small", "steady", 10_000, SMALL, 8, goals={"peers": 5}, share=0.5, cores=1),
-        Workload(
-            "digits",
-            "steady",
-            10_000,
-            Network(64, (100,), 10, 200),
-            20,
-            goals={"peers": 6},
-            share=0.45,
-        ),
-        Workload("tabular", "steady", 200_000, TABULAR, 2, goals={"peers": 1.8}, share=0.7),
-        Workload(
-            "pictures",
-            "steady",
-            60_000,
-            Network(784, (256,), 10, 128),
-            3,
-            goals={"peers": 1.5},
-            share=0.65,
-        ),
-        Workload("wide", "steady", 20_000, WIDE, 2, goals={"peers": 1.2}, share=0.8),
-        Workload("neuron", "steady", 1_000_000, Network(50, (), 2, 1024), 2, goals={"peers": 2}),
-        Workload(
-            "sweep",
-            "sweep",
-            5_000,
-            Network(20, (), 2, 64),
-            20,
-            "s",
-            TRAINERS,
-            {"peers": 8},
-        ),
-        Workload(
-            "first-fit",
-            "first_fit",
-            150,
-            Network(4, (100,), 3, 150),
-            50,
-            "s",
-            TRAINERS,
-            {"scikit-learn": 1, "peers": 2},
-        ),
-        Workload(
-            "restarts",
-            "restarts",
-            10_000,
-            SMALL,
-            5,
-            "s",
-            ("chainrule", "scikit-learn", "torch", "torch-compiled", "jax"),
-            {"peers": 4},
-        ),
-        Workload(
-            "one-row", "one_row", 1, SMALL, 0, "µs a call", _NO_COMPILED, {"scikit-learn": 10}
-        ),
-        Workload(
-            "one-row-compiled",
-            "one_row",
-            1,
-            SMALL,
-            0,
-            "µs a call",
-            ("chainrule", "onnxruntime"),
-            {"onnxruntime": 1},
-            at_most=10,
-        ),
-        Workload(
-            "many-rows",
-            "many_rows",
-            1_000_000,
-            TABULAR,
-            0,
-            "ms",
-            PREDICTORS,
-            {"peers": 1.2},
-            share=0.7,
-        ),
-    )
-}
+BATCHED = ("chainrule", "scikit-learn", "torch", "torch-compiled", "jax")
+"""Who trains several networks at once; Keras has no natural way."""
+
+_ROWS = (
+    Workload("tiny", "steady", 100, TINY, 2000, goals={"peers": 30}, at_most=4,
+             contestants=(*TRAINERS, "jax-hundred")),
+    Workload("small", "steady", 10_000, SMALL, 8, goals={"peers": 5}, share=0.5, cores=1),
+    Workload("digits", "steady", 10_000, DIGITS, 20, goals={"peers": 6}, share=0.45),
+    Workload("tabular", "steady", 200_000, TABULAR, 2, goals={"peers": 1.8}, share=0.7),
+    Workload("pictures", "steady", 60_000, PICTURES, 3, goals={"peers": 1.5}, share=0.65),
+    Workload("wide", "steady", 20_000, WIDE, 2, goals={"peers": 1.2}, share=0.8),
+    Workload("neuron", "steady", 1_000_000, NEURON, 2, goals={"peers": 2}),
+    Workload("sweep", "sweep", 5_000, ANY, 20, "s", goals={"peers": 8}),
+    Workload("first-fit", "first_fit", 150, IRIS, 50, "s",
+             goals={"scikit-learn": 1, "peers": 2}),
+    Workload("restarts", "restarts", 10_000, SMALL, 5, "s", BATCHED, {"peers": 4}),
+    Workload("one-row", "one_row", 1, SMALL, 0, "µs a call", PREDICTORS, {"scikit-learn": 10}),
+    Workload("one-row-compiled", "one_row", 1, SMALL, 0, "µs a call",
+             ("chainrule", "onnxruntime"), {"onnxruntime": 1}, at_most=10),
+    Workload("many-rows", "many_rows", 1_000_000, TABULAR, 0, "ms", PREDICTORS,
+             {"peers": 1.2}, share=0.7),
+)  # fmt: skip
+WORKLOADS = {workload.name: workload for workload in _ROWS}
+"""Every row of the table by its name."""
 
 PAIRS = ("newton", "newton-ten")
 """What is compared within one process, by pairs.py."""

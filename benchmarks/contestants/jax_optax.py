@@ -94,14 +94,13 @@ class EpochJitted:
         state = (self.weights, OPTIMIZER.init(self.weights))
         orders = permutations(len(X), seed)
         state = self._train(state, *self._rows(X, y), orders=orders, epochs=epochs)
-        self.weights = state[0]
+        self.weights = jax.block_until_ready(state)[0]
 
     def _train(
         self, state: Any, rows: Any, answers: Any, *, orders: Iterator[Array], epochs: int
     ) -> Any:
         for _ in range(epochs):
-            # An epoch that is asked for before the last has ended takes one of its threads.
-            state, _ = jax.block_until_ready(self.epoch(state, next(orders), rows, answers))
+            state, _ = self.epoch(state, next(orders), rows, answers)
         return state
 
     def set_weights(self, weights: Weights) -> None:
@@ -126,8 +125,8 @@ class EpochJitted:
         rows, answers = self._rows(X, y)
         for _ in range(epochs):
             drawn = np.stack([next(orders) for _ in seeds])
-            state, _ = jax.block_until_ready(self.epoch_of_all(state, drawn, rows, answers))
-        self.all_weights = state[0]
+            state, _ = self.epoch_of_all(state, drawn, rows, answers)
+        self.all_weights = jax.block_until_ready(state)[0]
 
     def predict_restarts(self, X: Array) -> list[Array]:
         """Predict with each network."""
@@ -157,6 +156,6 @@ class HundredJitted(EpochJitted):
     ) -> Any:
         for _ in range(epochs // self.hundred):
             drawn = np.stack([next(orders) for _ in range(self.hundred)])
-            state, _ = jax.block_until_ready(self.epochs(state, drawn, rows, answers))
+            state, _ = self.epochs(state, drawn, rows, answers)
         rest = epochs % self.hundred
         return super()._train(state, rows, answers, orders=orders, epochs=rest)

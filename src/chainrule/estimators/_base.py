@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from chainrule.errors import InputError
 from chainrule.estimators._fitted import FLOATS, FittedNetwork
-from chainrule.estimators._fitting import Fitting
+from chainrule.estimators._kind_of_fit import kind_of_fit
 from chainrule.estimators._options import CONSTRAINTS, TrainingOptions
 from chainrule.estimators._restarts import fit_restarts
 from chainrule.estimators._rows import Given, Rows, hold_out, split_once
@@ -216,7 +216,7 @@ class BaseNetwork(CallbackSupportMixin, FittedNetwork):
         if options.restarts > 1:
             fit_restarts(self, network, rows, held_out, pair, **fit)
             return self
-        fitting = Fitting(self, network, incremental=incremental, **fit)
+        fitting = kind_of_fit(options)(self, network, incremental=incremental, **fit)
         fitting.run(parameters, rows, held_out, pair)
         self._has_stopped = incremental and options.early_stopping and bool(self.stopping_reason_)
         return self

@@ -10,7 +10,8 @@ from typing import Any, overload
 
 import numpy as np
 
-from chainrule.estimators._fitting import Fitting, Outcome
+from chainrule.estimators._fitting import Outcome
+from chainrule.estimators._kind_of_fit import kind_of_fit
 from chainrule.estimators._options import TrainingOptions
 from chainrule.estimators._rows import Given, Rows
 from chainrule.estimators._warnings import warn_caller
@@ -190,7 +191,7 @@ def fit_restarts(
             task = context.subcontext(task_name="restart", max_subtasks=options.max_iter)
             task.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
         with alone():
-            fitting = Fitting(member, network, draw, options, outcome=own)
+            fitting = kind_of_fit(options)(member, network, draw, options, outcome=own)
             fitting.train(parameters, rows, held_out, given, context=task)
         with outcome.lock:
             task.call_on_fit_task_end(estimator=estimator, X=X, y=y)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from chainrule.estimators._fitting import Fitting
 from chainrule.estimators._options import TrainingOptions
 from chainrule.estimators._rows import Given
+from chainrule.estimators._step_by_step import StepByStep
 from chainrule.mathematics.arrays import Array
 from chainrule.network.engine import make_data
 from chainrule.network.steps import FullGradient
@@ -85,7 +85,7 @@ def record_update(
     network, parameters, _ = estimator._prepare(rows, random, anew=False)
     before = parameters.copy()
     estimator._trained = True
-    fitting = Fitting(estimator, network, random, options, incremental=True)
+    fitting = StepByStep(estimator, network, random, options, incremental=True)
     after = fitting.run(parameters, rows, None, (Given(X, y), Given(None, None)))
     data = make_data(*rows, dtype=before.dtype.type)
     terms = options.regularization

@@ -12,8 +12,8 @@ from sklearn.utils import check_random_state
 
 from chainrule.errors import InputError
 from chainrule.estimators._base import BaseNetwork
-from chainrule.estimators._fitting import Fitting
 from chainrule.estimators._options import TrainingOptions
+from chainrule.estimators._step_by_step import StepByStep
 from chainrule.mathematics.arrays import Array
 from chainrule.network.engine import make_data
 from chainrule.network.threads import one_blas_thread
@@ -124,7 +124,7 @@ def find_learning_rate(
     rows = trial._check_rows(X, y, sample_weight, mode="new", reset=True)
     random = check_random_state(copy.deepcopy(trial.random_state))
     network, parameters, _ = trial._prepare(rows, random)
-    fitting = Fitting(trial, network, random, options)
+    fitting = StepByStep(trial, network, random, options)
     loop = fitting.make_loop(parameters, make_data(*rows, dtype=parameters.dtype.type))
     rates = np.geomspace(low, high, steps)
     losses, smoothed = _climb(loop, rates)

@@ -152,6 +152,9 @@ class MLPClassifier(HiddenLayers, ProbabilisticClassifier):
         Why training stopped, in words.
     n_validation_ : int or None
         How many rows were held out.
+    execution_plan_ : dict
+        How the steps were taken on this machine: threads, parts of a mini-batch, float type, the
+        block of a product held in registers, epochs to a call, bytes. Not for ``lbfgs``.
     restarts_ : Restarts
         With ``restarts`` > 1, how each went: seed, history, losses, weights, and how far apart.
 

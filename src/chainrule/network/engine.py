@@ -12,7 +12,7 @@ from chainrule.mathematics import LOSSES
 from chainrule.mathematics.arrays import Array
 from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
-from chainrule.network.blocks import panel_columns
+from chainrule.network.blocks import REGISTER_BYTES, ROWS, panel_columns
 from chainrule.network.elementwise import NEEDS_SLOPE
 from chainrule.network.prediction import ROWS_AT_ONCE, send_rows
 from chainrule.network.team import parts_of, reserve, run_together
@@ -22,6 +22,7 @@ __all__ = [
     "ROWS_AT_ONCE",
     "Data",
     "Workspace",
+    "describe_execution",
     "evaluate",
     "make_data",
     "make_settings",
@@ -147,6 +148,43 @@ def make_workspace(
         np.empty(2 * rows * widest, dtype),
         np.empty(longest * panel_columns(dtype), dtype),
     )
+
+
+def describe_execution(
+    dtype: type, *, threads: int, parts: int, rows_at_once: int, vectors: int, workspace: int
+) -> dict[str, Any]:
+    """Return what was chosen for this network on this machine, as plain data.
+
+    Parameters
+    ----------
+    dtype : type
+        Float type.
+    threads, parts : int
+        How many threads took the last steps; into how many parts a mini-batch is cut, whatever the
+        threads, so that the result does not depend on them.
+    rows_at_once : int
+        How many rows one of them sends through at a time.
+    vectors : int
+        How many vectors as long as the parameters there are, these included.
+    workspace : int
+        Bytes for what the layers calculate.
+
+    Returns
+    -------
+    dict
+        With ``float_type``; ``vector_bits``, the size of a vector register; ``block``, rows and
+        columns of the part of a product that is held in registers; and what was given.
+    """
+    return {
+        "float_type": np.dtype(dtype).name,
+        "vector_bits": 8 * REGISTER_BYTES,
+        "block": (ROWS, panel_columns(dtype)),
+        "threads": threads,
+        "parts": parts,
+        "rows_at_once": rows_at_once,
+        "parameter_vectors": vectors,
+        "workspace_bytes": workspace,
+    }
 
 
 def evaluate(network: Architecture, parameters: Array, data: Data) -> tuple[Array, float]:

@@ -16,6 +16,7 @@ from chainrule.network.engine import (
     ROWS_AT_ONCE,
     Data,
     Workspace,
+    describe_execution,
     make_settings,
     make_workspace,
 )
@@ -149,6 +150,18 @@ class Steps:
         trail = np.empty((epochs, GRADIENT, self.state.shape[1]), self.state.dtype)
         run_together(self._take_steps, 1, order, rates, sums, trail)
         return sums[:, 0], trail
+
+    @property
+    def execution_plan(self) -> dict[str, Any]:
+        """How the steps are taken here; see :func:`chainrule.network.engine.describe_execution`."""
+        return describe_execution(
+            self.state.dtype.type,
+            threads=len(self._settings),
+            parts=self._parts,
+            rows_at_once=self._capacity,
+            vectors=len(self.state),
+            workspace=sum(part.nbytes for own in self._workspaces.values() for part in own),
+        )
 
     @property
     def can_run_ahead(self) -> bool:

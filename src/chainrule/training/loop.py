@@ -206,6 +206,11 @@ class Loop:
         return gradient
 
     @property
+    def execution_plan(self) -> dict[str, Any]:
+        """How the epochs are run here: plain data, for whoever wants to know."""
+        return {**self._steps.execution_plan, "epochs_per_call": self._ahead}
+
+    @property
     def learning_rate(self) -> float:
         """What the schedule starts from."""
         return self._learning_rate
