@@ -7,7 +7,7 @@ What is timed:
 steady      ``fit`` of 1 epoch and ``fit`` of 1 + E epochs, each from new weights, after short ones
             that are not timed. Their difference over E epochs is the steady state: what each
             further epoch costs, without compilation, checks of the data or first touches of
-            memory. Fits that are soon over are repeated, and the median counts.
+            memory. It is taken three times or more, if that is not too long, and the median counts.
 sweep       fits of many architectures, one after the other in one process, everything counted from
             the first; after ``PATIENCE`` seconds the rest is estimated by those that were done.
 restarts    one ``fit`` of all networks, after a short one that is not timed.
@@ -39,6 +39,7 @@ from split import Split
 from workloads import STARTS, WORKLOADS, Workload, architectures
 
 LEAST = 0.7  # seconds of measured time, in which short runs are repeated
+MOST = 15.0  # seconds after which no more is measured, even if there are fewer than three times
 WARM = 100  # epochs before the clock starts, where they are short
 PATIENCE = 60.0  # seconds that a contestant may take for a sweep
 FEWEST = 6  # architectures that everyone trains before its patience ends
@@ -68,10 +69,12 @@ def steady(make: Callable[..., Any], workload: Workload, *, split: Split, seed: 
     if epochs >= WARM:
         model.fit(X, y, WARM, seed=seed)
     pairs: list[tuple[float, float]] = []
-    while sum(map(sum, pairs)) < LEAST:
+    while (spent := sum(map(sum, pairs))) < LEAST or (len(pairs) < 3 and spent < MOST):
         short = clock(lambda: model.fit(X, y, 1, seed=seed))
         pairs.append((short, clock(lambda: model.fit(X, y, 1 + epochs, seed=seed))))
     per_epoch = statistics.median((long - short) / epochs for short, long in pairs)
+    if per_epoch <= 0:
+        raise RuntimeError("more epochs took no longer: the machine is too busy to tell")
     return {
         "time": per_epoch / workload.steps * 1e6,
         "quality": accuracy(model.predict_proba(split.X_test), split.y_test),

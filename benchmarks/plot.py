@@ -38,7 +38,8 @@ def draw(results: list[dict[str, Any]], file: Path, *, caption: str) -> None:
     left.set_ylim(len(results) - 0.5, -0.5)
     left.set_xlabel("times slower than chainrule (the line at 1); | is the goal")
     left.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda x, _: f"{x:g}"))
-    right.set_xlim(0, 1.05)
+    right.set_xlim(0, 1.2)
+    right.set_xticks([0, 0.5, 1])
     right.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0))
     right.set_xlabel("chainrule's share of the limit")
     for axes in (left, right):
@@ -64,7 +65,7 @@ def _ratios(axes: Any, result: dict[str, Any], place: int) -> None:
     if ratios:
         axes.hlines(place, 1, min(ratios.values()), color="0.6", linewidth=1.5, zorder=0)
     for goal in set(WORKLOADS[result["workload"]].goals.values()):
-        axes.plot(goal, place, color="black", marker="|", markersize=16, linestyle="", zorder=0)
+        axes.plot(goal, place, color="black", marker="|", markersize=16, linestyle="", zorder=1.5)
 
 
 def _shares(axes: Any, result: dict[str, Any], place: int) -> None:
@@ -72,7 +73,7 @@ def _shares(axes: Any, result: dict[str, Any], place: int) -> None:
     if share is None:
         return
     axes.barh(place, share, height=0.5, color="0.6")
-    axes.text(min(share, 0.85) + 0.02, place, f"{share:.0%}", va="center", fontsize=9)
+    axes.text(1.04, place, f"{share:.0%}", va="center", fontsize=9)
     wanted = WORKLOADS[result["workload"]].share
     if wanted is not None:
         axes.plot(wanted, place, color="black", marker="|", markersize=16, linestyle="")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,6 +30,7 @@ from processes import ProcessFailedError, one_core_busy, processor, run
 from tournament import UnequalError, compete
 from workloads import PAIRS, WORKLOADS
 
+IDLE = 0.75  # of the cores' sum; less, and somebody else is using one of two
 KNOWN = (*WORKLOADS, *PAIRS)
 
 
@@ -105,6 +107,12 @@ def describe(about: dict[str, Any]) -> str:
     )
 
 
+def is_idle(about: dict[str, Any]) -> bool:
+    """Return whether all cores together multiply as much faster than one as idle ones would."""
+    alone = about["peak_flops_per_second"] / about["peak_of_one_core"]
+    return bool(about["cores"] == 1 or alone > IDLE * about["cores"])
+
+
 def measure_pair(name: str, repeats: int, *, busy: bool) -> dict[str, Any]:
     """Run what is compared within one process."""
     with one_core_busy(busy):
@@ -130,9 +138,13 @@ def show(results: list[dict[str, Any]], pairs: list[dict[str, Any]], console: Co
 def main() -> int:
     """Parse, measure, print; 1 if contestants of a row did not reach the same."""
     arguments = parse()
+    # Told to end, it ends what it has started as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(width=260, soft_wrap=True)
     about = machine()
     console.print(describe(about), highlight=False)
+    if not is_idle(about):
+        console.print("Another process is using the cores: times and limits will be off.")
     results, pairs, failed = [], [], False
     for name in arguments.workloads or KNOWN:
         console.print(f"{name} …", highlight=False)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from processes import REMOVED, environment
-from run import KNOWN, parse
+from run import KNOWN, is_idle, parse
 from split import Split
 
 
@@ -48,3 +48,12 @@ def test_a_split_survives_its_file(tmp_path):
     assert read.source == "made up"
     assert read.X.dtype == np.float32
     np.testing.assert_array_equal(read.y, [0, 1, 2])
+
+
+def test_a_machine_is_idle_if_its_cores_add_up():
+    def of(everyone, one, cores):
+        return {"peak_flops_per_second": everyone, "peak_of_one_core": one, "cores": cores}
+
+    assert is_idle(of(195.0, 100.0, 2))
+    assert not is_idle(of(105.0, 100.0, 2))
+    assert is_idle(of(99.0, 100.0, 1))

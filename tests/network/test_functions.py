@@ -47,11 +47,11 @@ def exact_density(z):
 # signs (for ln, whose other exponents differ by a multiple of ln 2, a part), and its limit in units
 # in the last place.
 FUNCTIONS = {
-    "exp": (functions.exp, np.exp, (2.0**-25, 104), 2),
+    "exp": (functions.exp, np.exp, (2.0**-12, 104), 2),
     "expm1": (functions.expm1, np.expm1, (2.0**-26, 89), 2),
     "log": (functions.log, np.log, (2.0**-8, 2.0**8), 1),
-    "logistic": (functions.logistic, expit, (2.0**-25, 104), 2),
-    "softplus": (functions.softplus, exact_softplus, (2.0**-25, 104), 2),
+    "logistic": (functions.logistic, expit, (2.0**-12, 104), 2),
+    "softplus": (functions.softplus, exact_softplus, (2.0**-12, 104), 2),
     "tanh": (functions.tanh, np.tanh, (2.0**-13, 10), 2),
     "distribution": (distribution, lambda z: np.exp(log_ndtr(z)), (2.0**-7, 15), 5),
     "density": (density, exact_density, (2.0**-13, 15), 3),

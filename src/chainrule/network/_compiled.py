@@ -31,8 +31,8 @@ def compiled(function: Function) -> Function:
 def shared(function: Function) -> Function:
     """Compile a large function that kernels call from several places, once for all of them.
 
-    For those alone in which no sum can be reordered: what they return must not depend on what else
-    is compiled with them.
+    For those that call nothing but what is inlined or shared itself, so that every kernel's copy is
+    made of the same instructions: a test holds that it does not matter for a bit whose is taken.
     """
     return _njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 

@@ -87,8 +87,8 @@ class _Emitter:
         return self._builder.icmp_signed("<", places, self.spread(count, kind))
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
-        """Return a b + c, rounded once."""
-        return self._call(f"llvm.fma.{self._suffix}", self.kind, a, b, c)
+        """Return a b + c, rounded once where the processor can."""
+        return self._call(f"llvm.fmuladd.{self._suffix}", self.kind, a, b, c)
 
     def transpose(self, rows: list[Any]) -> list[Any]:
         """Turn a square: exchange its quarters, then those of the quarters, down to numbers."""

@@ -80,7 +80,14 @@ def mish(z: float, one: float) -> tuple[float, float]:
     return z * t, t + z * (u / (u + v)) * ((one + t) * (q / (p + q)))
 
 
-@shared
+@compiled
+def exp_all(values: Array) -> None:
+    """Turn every number of a flat array into its exponential."""
+    for i in range(values.size):
+        values[i] = exp(values[i])
+
+
+@pasted
 def apply_function(code: int, h: Array, slope: Array) -> None:
     """Turn z, flat, into f(z); keep f′ in ``slope``, if it has room, for gelu, silu and mish."""
     one = h.dtype.type(1)
@@ -100,8 +107,7 @@ def apply_function(code: int, h: Array, slope: Array) -> None:
         for i in range(h.size):
             h[i] = softplus(h[i])
     elif code == EXP:
-        for i in range(h.size):
-            h[i] = exp(h[i])
+        exp_all(h)
     elif code == GELU:
         for i in range(h.size):
             h[i], derivative = gelu(h[i])
@@ -135,7 +141,7 @@ def softmax_rows(z: Array) -> None:
     """Turn every row of z into its softmax."""
     shift_rows(z)
     flat = z.reshape(z.size)
-    apply_function(EXP, flat, flat[:0])
+    exp_all(flat)
     for i in range(z.shape[0]):
         total = z.dtype.type(0)
         for j in range(z.shape[1]):
@@ -144,7 +150,7 @@ def softmax_rows(z: Array) -> None:
             z[i, j] /= total
 
 
-@compiled
+@shared
 def activate(code: int, z: Array, slope: Array) -> None:
     """Turn z into h = f(z); keep f′ in ``slope`` where h alone cannot give it back."""
     zero, one = z.dtype.type(0), z.dtype.type(1)
@@ -167,7 +173,7 @@ def activate(code: int, z: Array, slope: Array) -> None:
         apply_function(code, h, slope)
 
 
-@compiled
+@shared
 def apply_derivative(code: int, delta: Array, h: Array, slope: Array) -> None:
     """Turn ∂E/∂h into δ = ∂E/∂h · f′(z), with f′ from h = f(z) or from ``slope``."""
     rows, nodes = delta.shape
@@ -219,7 +225,7 @@ def weight_of(row: int, weights: Array) -> float:
     return float(weights[row]) if weights.size else 1.0
 
 
-@compiled
+@shared
 def cross_entropy(
     z: Array, y: Array, weights: Array, picked: Array, share: float, smoothing: float
 ) -> float:
@@ -237,7 +243,7 @@ def cross_entropy(
             for j in range(nodes):
                 score += smoothing / nodes * z[i, j]
         total -= weight_of(picked[i], weights) * score
-    apply_function(EXP, flat, flat[:0])
+    exp_all(flat)
     for i in range(rows):
         summed = z.dtype.type(0)
         for j in range(nodes):
@@ -253,7 +259,7 @@ def cross_entropy(
     return total
 
 
-@compiled
+@shared
 def log_loss(
     z: Array, y: Array, weights: Array, picked: Array, share: float, smoothing: float
 ) -> float:
@@ -272,7 +278,8 @@ def log_loss(
     if weights.size == 0:  # one flat sum
         for i in range(flat.size):
             total += softplus(-abs(flat[i]))
-    apply_function(LOGISTIC, flat, flat[:0])
+    for i in range(flat.size):
+        flat[i] = logistic(flat[i])
     for i in range(rows):
         scale = z.dtype.type(weight_of(picked[i], weights) * share)
         for j in range(nodes):
@@ -289,8 +296,8 @@ def output_error(code: int, z: float, y: float) -> tuple[float, float]:
     if code == PERCEPTRON:
         slope = (1.0 if z >= 0 else 0.0) - y
         return slope * z, slope
-    rate = exp(z)
-    constant = y * log(y) - y if y > 0 else 0.0
+    rate = math.exp(z)
+    constant = y * math.log(y) - y if y > 0 else 0.0
     return rate - y * z + constant, rate - y
 
 
@@ -338,7 +345,7 @@ def mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@compiled
+@shared
 def drop(values: Array, rate: float, key: np.uint64) -> None:
     """Multiply by inverted dropout's mask; the same key makes the same mask again."""
     flat = values.reshape(values.size)
@@ -349,7 +356,7 @@ def drop(values: Array, rate: float, key: np.uint64) -> None:
         flat[i] = flat[i] * scale if kept else values.dtype.type(0)
 
 
-@compiled
+@shared
 def add_noise(values: Array, scale: float, key: np.uint64) -> None:
     """Add normally distributed noise; Box and Muller's cosine of two halves of one draw."""
     flat = values.reshape(values.size)

@@ -6,9 +6,10 @@ branch (every choice is a select; min and max keep a NaN that comes first), no o
 float64, so that a plain loop over an array fills whole vector registers. For a float64, where
 accuracy is what counts, the same names are the C library's functions.
 
-Over all 2³² numbers none is further than 2 units in the last place from the exact value (of
+For no number is any of them further than 2 units in the last place from the exact value (of
 float32; `gaussian` has its own limit). Subnormal results are exact to that too, and NaN,
-infinities and zeros are as in NumPy (but tanh −0 is 0). The tests try every number.
+infinities and zeros are as in NumPy (but tanh −0 is 0). The tests try
+every number of the range in which a function bends, and some of those outside it.
 
 Each polynomial is the minimax one in relative error of the function it serves: least squares at
 2,000 Chebyshev nodes, the nodes weighted anew by what error they have until no peak is higher

@@ -318,8 +318,8 @@ def train_steps(
         cross-entropy (n, 1) with the number of the class; row weights (n,) or (0,).
     order : array of int64 of shape (e, n) or (1, n)
         The rows in the order they are to be seen in each of e epochs, or in all of them.
-    rates : array of float64 of shape (e, mini-batches)
-        The learning rate of each step.
+    rates : array of float64 of shape (e, mini-batches) or (1, mini-batches)
+        The learning rate of each step, likewise.
     state : array of shape (3 + parts, parameters)
         Parameters, two rows for the optimizer, and each part's gradient; for Muon more rows, see
         :mod:`chainrule.network.muon`. Changed in place.
@@ -337,14 +337,14 @@ def train_steps(
     """
     s = settings[0]
     for epoch in range(sums.shape[0]):
-        rows = order[epoch % order.shape[0]]
-        own = sums[epoch]
+        rows, own = order[epoch % order.shape[0]], sums[epoch]
+        rates_now = rates[epoch % rates.shape[0]]
         for part in range(s.first_part, s.last_part):
             for column in range(own.shape[1]):
                 own[part, column] = 0
         for start in range(s.first_row, s.last_row, s.batch_size):
             picked = rows[start : min(start + s.batch_size, s.last_row)]
-            rate = rates[epoch, (start - s.first_row) // s.batch_size] if rates.size else 0.0
+            rate = rates_now[(start - s.first_row) // s.batch_size] if rates.size else 0.0
             take_step(plan, settings, data, picked, rate, state, workspace, own, barrier)
         if s.first_part == 0:
             own[0, PACE] = s.pace

@@ -21,7 +21,7 @@ from chainrule.network.engine import (
     make_workspace,
 )
 from chainrule.network.muon import SCRATCH, step_matrices
-from chainrule.network.team import Pace, parts_of, reserve, run_together
+from chainrule.network.team import Pace, is_alone, parts_of, reserve, run_together
 from chainrule.network.updates import (
     ACCUMULATE,
     ERROR,
@@ -128,15 +128,19 @@ class Steps:
             self._run_parts(order, rates, last_row - first_row)
         return [sum(column) for column in self._sums[0].T.tolist()]
 
-    def run_epochs(self, order: NDArray[np.int64], rates: Array) -> tuple[Array, Array]:
+    def run_epochs(
+        self, order: NDArray[np.int64], rates: Array, epochs: int
+    ) -> tuple[Array, Array]:
         """Take the steps of several epochs in one call, by this thread alone.
 
         Parameters
         ----------
         order : array of int64 of shape (e, n) or (1, n)
             The rows in the order of each epoch, or of all of them.
-        rates : array of shape (e, mini-batches)
-            The learning rate of every step.
+        rates : array of shape (e, mini-batches) or (1, mini-batches)
+            The learning rate of every step, likewise.
+        epochs : int
+            e.
 
         Returns
         -------
@@ -145,7 +149,6 @@ class Steps:
             after it.
         """
         self._set_rows(0, order.shape[1])
-        epochs = len(rates)
         sums = np.empty((epochs, 1, len(SUMS)))
         trail = np.empty((epochs, GRADIENT, self.state.shape[1]), self.state.dtype)
         run_together(self._take_steps, 1, order, rates, sums, trail)
@@ -171,7 +174,7 @@ class Steps:
     @property
     def leaves_cores(self) -> bool:
         """Whether a step is too short for several threads, so that others have a core to run on."""
-        return self._parts == 1
+        return self._parts == 1 and not is_alone()
 
     def _set_rows(self, first_row: int, last_row: int) -> None:
         if (first_row, last_row) != self._rows:

@@ -29,6 +29,7 @@ __all__ = [
     "PARTS_LIMIT",
     "Pace",
     "alone",
+    "is_alone",
     "make_barrier",
     "parts_of",
     "reserve",
@@ -146,12 +147,17 @@ def alone() -> Iterator[None]:
     ...     members
     1
     """
-    before = getattr(_here, "alone", False)
+    before = is_alone()
     _here.alone = True
     try:
         yield
     finally:
         _here.alone = before
+
+
+def is_alone() -> bool:
+    """Whether this thread is to leave the other cores to others like it."""
+    return getattr(_here, "alone", False)
 
 
 @contextmanager
@@ -167,7 +173,7 @@ def reserve(parts: int) -> Iterator[int]:
     ...     members
     1
     """
-    crowded = parts == 1 or getattr(_here, "alone", False)
+    crowded = parts == 1 or is_alone()
     members = 1 if crowded else min(parts, available_threads())
     team = _team
     if members == 1 or not team.acquire(blocking=False):

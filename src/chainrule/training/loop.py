@@ -43,7 +43,7 @@ __all__ = ["Loop", "Validation", "follow"]
 OPERATIONS_PER_CALL = 4e9
 # Where an epoch is less work than the call, several are run in one; so many operations take about
 # a millisecond.
-OPERATIONS_AHEAD, EPOCHS_AHEAD = 4e6, 64
+OPERATIONS_AHEAD, EPOCHS_AHEAD = 4e6, 256
 
 
 class Validation(NamedTuple):
@@ -330,8 +330,9 @@ class Loop:
         before = self._order.save()
         orders = [self._order.draw() for _ in range(count if self._order.changes else 1)]
         step = self._steps.get("step")
-        rates = np.stack([self._rates(epoch + i, ahead=i) for i in range(count)])
-        sums, trail = self._steps.run_epochs(np.stack(orders), rates)
+        different = range(count if self._schedule.changes else 1)
+        rates = np.stack([self._rates(epoch + i, ahead=i) for i in different])
+        sums, trail = self._steps.run_epochs(np.stack(orders), rates, count)
         self._stretch = _Stretch(trail, sums[:, PACE], before, step, count - 1)
         seconds = (time.perf_counter() - start) / count
         error, penalty = sums[:, ERROR] / self._errors, sums[:, PENALTY] / self.rows
@@ -341,7 +342,7 @@ class Loop:
             (error + penalty).tolist(),
             itertools.repeat(None),
             itertools.repeat(None),
-            rates[:, -1].tolist(),
+            np.broadcast_to(rates[:, -1], count).tolist(),
             itertools.repeat(seconds),
             itertools.repeat(self.rows / seconds),
             error.tolist(),
