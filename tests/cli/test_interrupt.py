@@ -10,6 +10,10 @@ import pexpect
 import polars as pl
 import pytest
 
+# To open a terminal is to fork, against which JAX warns where a test before has loaded it; what is
+# forked becomes another program at once.
+pytestmark = pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called")
+
 ENDLESS = ["--epochs", "10000000", "--patience", "10000000", "--layers", "8"]
 
 

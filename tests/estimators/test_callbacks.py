@@ -238,7 +238,7 @@ def test_an_interruption_in_the_first_epoch(table, monkeypatch):
         yield
 
     start = classifier(learning_rate_init=1e-300, max_iter=1).fit(X, y)
-    monkeypatch.setattr("chainrule.training.loop.Loop.epochs", interrupted)
+    monkeypatch.setattr("chainrule.training.loop.Loop.stretches", interrupted)
     model = classifier()
     with pytest.warns(UserWarning, match="interrupted"):
         model.fit(X, y)
