@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from sklearn.utils import shuffle
 
+from chainrule.network import Architecture
+from chainrule.network.engine import make_data
+from chainrule.training import Loop, Rates
 from chainrule.training import order as module
 from chainrule.training.order import Order
 
@@ -70,3 +73,20 @@ def test_without_a_generator_the_rows_are_seen_as_they_stand(ahead):
     order = Order(4, None, ahead=ahead)
     assert not order.changes
     np.testing.assert_array_equal(order.draw(), [0, 1, 2, 3])
+
+
+def test_single_steps_give_the_draw_ahead_back(ahead, monkeypatch):
+    if not ahead:
+        monkeypatch.setattr(module, "ROWS_WORTH_A_THREAD", np.inf)
+    random, network = np.random.RandomState(3), Architecture((2, 1), (), "log_loss")
+    data = make_data(np.ones((ROWS, 2)), np.ones((ROWS, 1)), dtype=np.float64)
+    settings = {"optimizer": "adam", "rates": Rates(), "batch_size": 10, "shuffle": random}
+    loop = Loop(network, np.zeros(3), data, **settings)
+    steps = loop.take_steps(np.full(8, 1e-3))  # an epoch has five
+    for _ in range(7):
+        next(steps)
+    steps.close()
+    other, order = np.random.RandomState(3), np.arange(ROWS)
+    for _ in range(2):
+        order = shuffle(order, random_state=other)
+    assert random.randint(2**31 - 1) == other.randint(2**31 - 1)

@@ -16,7 +16,6 @@ from chainrule.estimators._options import TrainingOptions
 from chainrule.estimators._step_by_step import StepByStep
 from chainrule.mathematics.arrays import Array
 from chainrule.network.engine import make_data
-from chainrule.network.threads import one_blas_thread
 
 __all__ = ["LearningRateRange", "find_learning_rate"]
 
@@ -136,15 +135,14 @@ def _climb(loop: Any, rates: Array) -> tuple[Array, Array]:
     losses: list[float] = []
     smoothed: list[float] = []
     average = 0.0
-    with one_blas_thread():
-        for loss in loop.take_steps(rates):
-            if not np.isfinite(loss):
-                break
-            average = _KEPT * average + (1 - _KEPT) * loss
-            losses.append(loss)
-            smoothed.append(average / (1 - _KEPT ** len(losses)))
-            if smoothed[-1] > _LOST * abs(min(smoothed)):
-                break
+    for loss in loop.take_steps(rates):
+        if not np.isfinite(loss):
+            break
+        average = _KEPT * average + (1 - _KEPT) * loss
+        losses.append(loss)
+        smoothed.append(average / (1 - _KEPT ** len(losses)))
+        if smoothed[-1] > _LOST * abs(min(smoothed)):
+            break
     return np.array(losses), np.array(smoothed)
 
 

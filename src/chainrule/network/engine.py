@@ -16,7 +16,6 @@ from chainrule.network.blocks import REGISTER_BYTES, ROWS, panel_columns
 from chainrule.network.elementwise import NEEDS_SLOPE
 from chainrule.network.prediction import ROWS_AT_ONCE, send_rows
 from chainrule.network.team import parts_of, reserve, run_together
-from chainrule.network.threads import one_blas_thread
 
 __all__ = [
     "ROWS_AT_ONCE",
@@ -223,7 +222,7 @@ def evaluate(network: Architecture, parameters: Array, data: Data) -> tuple[Arra
     if pieces == 1:
         error = run(0)
     else:
-        with reserve(pieces) as members, one_blas_thread():
+        with reserve(pieces) as members:
             returned = run_together(member, members, members)
         error = sum(returned[i % members][i // members] for i in range(pieces))
     return out, error / data.total_weight if data.total_weight > 0 else 0.0

@@ -17,8 +17,8 @@ from chainrule.network.team import parts_of, reserve, run_together
 
 __all__ = ["ROWS_AT_ONCE", "predict_rows", "send_rows", "without_output_activation"]
 
-# Rows sent through the network at once when no step is taken: enough for BLAS to run at full
-# speed, few enough for every layer's numbers to stay in cache.
+# Rows sent through the network at once when no step is taken: enough for the products to run at
+# full speed, few enough for every layer's numbers to stay in cache.
 ROWS_AT_ONCE = 1024
 # What a thread takes at a time. A thread that has to share its core takes fewer of them.
 ROWS_OF_A_TURN = 2 * ROWS_AT_ONCE

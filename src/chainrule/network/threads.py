@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import scipy.linalg.cython_blas  # noqa: F401 (the BLAS that kernels call; loaded, it is found)
+import scipy.linalg.cython_blas  # noqa: F401 (the BLAS of SciPy; loaded, it is found)
 from threadpoolctl import ThreadpoolController
 
 __all__ = ["available_threads", "one_blas_thread"]

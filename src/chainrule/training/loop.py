@@ -187,7 +187,6 @@ class Loop:
         together = ahead and validate is None and self._steps.can_run_ahead
         self._ahead = _count_ahead(network, data.rows) if together else 1
         self._stretch: _Stretch | None = None
-        self._taken = 0
         self._blocks = _make_blocks(network, data.rows, batch_size)
         # What a whole epoch's error is divided by, so that it is the average over the rows.
         self._errors = (data.total_weight * share) or float(data.rows)
@@ -268,8 +267,9 @@ class Loop:
         while True:
             count = min(self._ahead, max(1, self._epochs - epoch + 1))
             stretch = [self._run_one(epoch)] if count == 1 else self._run_ahead(epoch, count)
+            before = self.rows_seen - len(stretch) * self.rows
             yield stretch
-            epoch += self._taken if self._stretch is None else self._stretch.at + 1
+            epoch += (self.rows_seen - before) // self.rows
 
     def one_by_one(self, stretch: list[Epoch], first: int = 0) -> Iterator[Epoch]:
         """Go to one epoch of a stretch after another, until the learning rate is changed."""
@@ -291,19 +291,18 @@ class Loop:
         stretch, self._stretch = self._stretch, None
         if stretch is None:
             return
-        self._taken = stretch.at + 1
-        self._rows_seen += self._taken * self.rows
+        taken = stretch.at + 1
+        self._rows_seen += taken * self.rows
         if stretch.at == len(stretch.trail) - 1:
             return
         self._steps.state[:GRADIENT] = stretch.trail[stretch.at]
-        self._steps.set("step", stretch.step + self._taken * self._steps_per_epoch)
+        self._steps.set("step", stretch.step + taken * self._steps_per_epoch)
         self._steps.set("pace", stretch.paces[stretch.at])
-        self._order.restore(stretch.before, self._taken if self._order.changes else 0)
+        self._order.restore(stretch.before, taken if self._order.changes else 0)
 
     def _run_one(self, epoch: int) -> Epoch:
         if self._stretch is not None:
             self.stop()
-        self._taken = 1
         clock, rows = time.perf_counter, self.rows
         start = clock()
         rates = self._rates(epoch)
@@ -365,14 +364,17 @@ class Loop:
             The penalized error of each step's mini-batch, from before the step.
         """
         first = self.rows
-        for i in range(len(rates)):
-            if first >= self.rows:
-                first = 0
-                self._order.draw()
-            last = min(first + self._batch_size, self.rows)
-            sums = self._steps.run(self._order.current, first, last, rates[i : i + 1])
-            yield (sums[ERROR] + sums[PENALTY]) / (last - first)
-            first = last
+        try:
+            for i in range(len(rates)):
+                if first >= self.rows:
+                    first = 0
+                    self._order.draw()
+                last = min(first + self._batch_size, self.rows)
+                sums = self._steps.run(self._order.current, first, last, rates[i : i + 1])
+                yield (sums[ERROR] + sums[PENALTY]) / (last - first)
+                first = last
+        finally:
+            self._order.stop()
 
     def _rates(self, epoch: int, *, ahead: int = 0) -> Array:
         """Return the learning rate of every step of an epoch, which is counted from 1.
