@@ -84,7 +84,7 @@ def run_marked() -> None:
 def count() -> dict[str, float]:
     """Return the instructions of a step of each network."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, **PROCESSOR, "NUMBA_CACHE_DIR": folder}
+        environment = {**os.environ, **PROCESSOR, "CHAINRULE_CACHE_DIR": folder}
         command = [sys.executable, __file__, "--marked"]
         subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)
         out = Path(folder, "counts")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.network import products
-from chainrule.network.blocks import ROWS, panel_columns
+from chainrule.network.processor import ROWS, panel_columns
 
 SIZES = st.integers(1, 75)  # more than two panels of the widest registers
 TYPES = st.sampled_from([np.float32, np.float64])

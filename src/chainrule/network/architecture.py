@@ -105,6 +105,11 @@ class Architecture:
             start = stop
         return tuple(layers)
 
+    @cached_property
+    def node_count(self) -> int:
+        """How many nodes there are behind the inputs."""
+        return sum(self.sizes[1:])
+
     @property
     def parameter_count(self) -> int:
         """How many numbers the network learns: all weights and biases."""

@@ -15,36 +15,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils as _cgutils
-from numba.core import codegen, config
 from numba.extending import intrinsic
 
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, shared
+from chainrule.network.memory import view
+from chainrule.network.processor import REGISTER_BYTES, ROWS, WIDTH
 
-__all__ = ["multiply_blocks", "multiply_blocks_transposed", "panel_columns"]
+__all__ = ["multiply_blocks", "multiply_blocks_transposed"]
 
 cgutils: Any = _cgutils  # which has no types
-
-_get_host_features: Any = codegen.get_host_cpu_features
-_features = getattr(config, "CPU_FEATURES", None) or _get_host_features()
-_has_avx512, _has_avx2 = "+avx512f" in _features, "+avx2" in _features
-
-REGISTER_BYTES = 64 if _has_avx512 else 32 if _has_avx2 else 16
-"""The size of this processor's vector registers."""
-WIDTH = 2
-"""Vectors beside each other in a block."""
-ROWS = 6 if _has_avx2 and not _has_avx512 else 8
-"""Rows of a block: as many sums as leave registers for what is multiplied, of which there are 16
-with AVX2 and 32 elsewhere."""
-
-
-def panel_columns(dtype: type) -> int:
-    """Return how many columns of the result are calculated together."""
-    return WIDTH * REGISTER_BYTES // np.dtype(dtype).itemsize
 
 
 class _Emitter:
@@ -267,7 +250,7 @@ def multiply_blocks_transposed(x: Array, w: Array, out: Array, panel: Array) -> 
     while start < out.shape[1]:
         end = _panel_end(start, out.shape[1], out.itemsize)
         steps = w.shape[1]
-        turned = panel[: steps * (end - start)].reshape(steps, end - start)
+        turned = view(panel, 0, (steps, end - start))
         _transpose(w[start:end], turned)
         _multiply_panel(x, turned[::1], panel[:0], out[:, start:end])
         start = end

@@ -26,8 +26,9 @@ from chainrule.network.functions import (
     softplus,
     tanh,
 )
+from chainrule.network.memory import view
 
-__all__ = ["NEEDS_SLOPE", "activate", "apply_derivative", "error_and_delta"]
+__all__ = ["activate", "apply_derivative", "error_and_delta"]
 
 IDENTITY = ACTIVATIONS["identity"].code
 STEP = ACTIVATIONS["step"].code
@@ -43,10 +44,6 @@ MISH = ACTIVATIONS["mish"].code
 SOFTPLUS = ACTIVATIONS["softplus"].code
 SOFTMAX = ACTIVATIONS["softmax"].code
 EXP = ACTIVATIONS["exp"].code
-
-NEEDS_SLOPE = ("gelu", "silu", "mish", "softmax")
-"""Activations whose derivative cannot be had from h after dropout; when h is computed f′ is kept,
-for softmax h itself, on which every ∂hᵢ/∂zⱼ of the row depends."""
 
 HALF_SQUARED_ERROR = LOSSES["half_squared_error"].code
 LOG_LOSS = LOSSES["log_loss"].code
@@ -140,7 +137,7 @@ def shift_rows(z: Array) -> None:
 def softmax_rows(z: Array) -> None:
     """Turn every row of z into its softmax."""
     shift_rows(z)
-    flat = z.reshape(z.size)
+    flat = view(z, 0, (z.size,))
     exp_all(flat)
     for i in range(z.shape[0]):
         total = z.dtype.type(0)
@@ -154,7 +151,7 @@ def softmax_rows(z: Array) -> None:
 def activate(code: int, z: Array, slope: Array) -> None:
     """Turn z into h = f(z); keep f′ in ``slope`` where h alone cannot give it back."""
     zero, one = z.dtype.type(0), z.dtype.type(1)
-    h = z.reshape(z.size)
+    h = view(z, 0, (z.size,))
     if code == RELU:
         for i in range(h.size):
             h[i] = max(h[i], zero)
@@ -178,8 +175,8 @@ def apply_derivative(code: int, delta: Array, h: Array, slope: Array) -> None:
     """Turn ∂E/∂h into δ = ∂E/∂h · f′(z), with f′ from h = f(z) or from ``slope``."""
     rows, nodes = delta.shape
     zero, one = h.dtype.type(0), h.dtype.type(1)
-    d = delta.reshape(rows * nodes)
-    f = h.reshape(rows * nodes)
+    d = view(delta, 0, (rows * nodes,))
+    f = view(h, 0, (rows * nodes,))
     if code == RELU:
         for i in range(d.size):
             d[i] = d[i] if f[i] > zero else zero
@@ -234,7 +231,7 @@ def cross_entropy(
     y is 1 for the right class, of which ``smoothing`` is taken and shared among all.
     """
     rows, nodes = z.shape
-    flat = z.reshape(rows * nodes)
+    flat = view(z, 0, (rows * nodes,))
     total = 0.0
     shift_rows(z)
     for i in range(rows):
@@ -265,7 +262,7 @@ def log_loss(
 ) -> float:
     """Turn logits into δ and return Σ w (ln(1 + e^z) − y z), with ``smoothing`` of y made ½."""
     rows, nodes = z.shape
-    flat = z.reshape(rows * nodes)
+    flat = view(z, 0, (rows * nodes,))
     zero, half, soft = z.dtype.type(0), z.dtype.type(0.5), z.dtype.type(smoothing)
     total = 0.0
     for i in range(rows):
@@ -348,7 +345,7 @@ def mix(x: np.uint64) -> np.uint64:
 @shared
 def drop(values: Array, rate: float, key: np.uint64) -> None:
     """Multiply by inverted dropout's mask; the same key makes the same mask again."""
-    flat = values.reshape(values.size)
+    flat = view(values, 0, (values.size,))
     scale = values.dtype.type(1 / (1 - rate))
     threshold = np.uint64(math.ceil(rate * 2.0**24))
     for i in range(flat.size):
@@ -359,7 +356,7 @@ def drop(values: Array, rate: float, key: np.uint64) -> None:
 @shared
 def add_noise(values: Array, scale: float, key: np.uint64) -> None:
     """Add normally distributed noise; Box and Muller's cosine of two halves of one draw."""
-    flat = values.reshape(values.size)
+    flat = view(values, 0, (values.size,))
     for i in range(flat.size):
         draw = mix(np.uint64(i) + key)
         radius = (float(draw >> np.uint64(32)) + 0.5) * 2.0**-32

@@ -10,11 +10,11 @@ from scipy.sparse import issparse
 
 from chainrule.mathematics import LOSSES
 from chainrule.mathematics.arrays import Array
-from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
-from chainrule.network.blocks import REGISTER_BYTES, ROWS, panel_columns
-from chainrule.network.elementwise import NEEDS_SLOPE
+from chainrule.network.layout import NEEDS_SLOPE, SETTINGS
+from chainrule.network.machine_code import Kernel
 from chainrule.network.prediction import ROWS_AT_ONCE, send_rows
+from chainrule.network.processor import REGISTER_BYTES, ROWS, panel_columns
 from chainrule.network.team import parts_of, reserve, run_together
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "make_workspace",
 ]
 
+_predict = Kernel("kernels", "predict")
 
 Workspace = tuple[Array, Array, Array, Array, Array]
 """The batch; every layer's h; f′ where it must be kept; two buffers for δ; one for transposed W."""
@@ -107,7 +108,7 @@ def _writable(part: Any) -> Any:
 
 def make_settings(network: Architecture, **values: Any) -> NDArray[np.void]:
     """Return the settings of a run, one record of type ``SETTINGS``, zero where not given."""
-    settings = np.zeros(1, dtype=kernels.SETTINGS)
+    settings = np.zeros(1, dtype=SETTINGS)
     settings["loss"] = LOSSES[network.loss].code
     for name, value in values.items():
         settings[name] = value
@@ -136,7 +137,7 @@ def make_workspace(
     -------
     Workspace
     """
-    nodes = sum(network.sizes[1:])
+    nodes = network.node_count
     keeps_slope = training and any(layer.activation in NEEDS_SLOPE for layer in network.layers[:-1])
     widest = max(network.sizes[1:-1], default=0) if training else 0
     longest = max(network.sizes[1:]) if training else 0
@@ -235,6 +236,4 @@ def _predict_rows(
     rows = min(ROWS_AT_ONCE, max(1, len(order)))
     settings = make_settings(network, batch_size=rows, capacity=rows, step=-1)
     workspace = make_workspace(network, rows, gathered=data.is_sparse, training=False, dtype=dtype)
-    return float(
-        kernels.predict(network.plan, settings, tuple(data), order, parameters, workspace, out)
-    )
+    return _predict(network.plan, settings, tuple(data), order, parameters, workspace, out)

@@ -8,12 +8,13 @@ activation.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, kernel, pasted
+from chainrule.network.barrier import wait
 from chainrule.network.elementwise import (
     PERCEPTRON,
     activate,
@@ -24,15 +25,7 @@ from chainrule.network.elementwise import (
     mix,
     nonzero_rows,
 )
-from chainrule.network.memory import clear, copy, gather
-from chainrule.network.products import (
-    multiply_add,
-    multiply_transposed_left,
-    multiply_transposed_right,
-    sum_rows,
-)
-from chainrule.network.team import wait
-from chainrule.network.updates import (
+from chainrule.network.layout import (
     ACCUMULATE,
     ERROR,
     GRADIENT,
@@ -42,6 +35,15 @@ from chainrule.network.updates import (
     PARAMETERS,
     PENALTY,
     SQUARES,
+)
+from chainrule.network.memory import clear, copy, gather, view
+from chainrule.network.products import (
+    multiply_add,
+    multiply_transposed_left,
+    multiply_transposed_right,
+    sum_rows,
+)
+from chainrule.network.updates import (
     clip_factor,
     limit_norms,
     share_of_each,
@@ -49,77 +51,28 @@ from chainrule.network.updates import (
     update_parameters,
 )
 
-__all__ = ["SETTINGS", "predict", "train_steps"]
-
-SETTINGS = np.dtype(
-    [
-        ("loss", np.int64),
-        ("optimizer", np.int64),
-        ("batch_size", np.int64),
-        ("capacity", np.int64),
-        ("first_row", np.int64),
-        ("last_row", np.int64),
-        ("parts", np.int64),
-        ("first_part", np.int64),
-        ("last_part", np.int64),
-        ("members", np.int64),
-        ("step", np.int64),
-        ("seed", np.uint64),
-        ("nesterov", np.bool_),
-        *(
-            (name, np.float64)
-            for name in (
-                "share",
-                "momentum",
-                "pace",
-                "beta_1",
-                "beta_2",
-                "rho",
-                "epsilon",
-                "weight_decay",
-                "l1",
-                "l2",
-                "max_norm",
-                "clip_norm",
-                "label_smoothing",
-                "input_noise",
-                "input_dropout",
-            )
-        ),
-    ],
-    align=True,
-)
-"""What a member of a training run is told, one record; ``step`` counts the updates, and ``pace``
-is what the velocity would be if the gradient had always been 1.
-
-A mini-batch of ``batch_size`` rows is cut into ``parts``; this member, one of ``members``, takes
-those from ``first_part`` to before ``last_part``, with a workspace for ``capacity`` rows.
-``share`` is what wᵢ eᵢ is multiplied by: 0 for 1 / Σ wᵢ of the mini-batch, given as 1 / Σ wᵢ of all
-rows where gradients are only added up. Norms, rates of dropout and strengths that are 0 are not
-applied.
-"""
+__all__ = ["predict", "predict_rows", "train_steps"]
 
 
-@compiled
+@pasted
 def weights_of(layer: Any, vector: Array) -> Array:
     """View a layer's weights in the flat vector, shape (inputs, outputs)."""
-    return vector[layer.weights : layer.bias].reshape(layer.inputs, layer.outputs)
+    return view(vector, layer.weights, (layer.inputs, layer.outputs))
 
 
-@compiled
+@pasted
 def bias_of(layer: Any, vector: Array) -> Array:
     """View a layer's bias in the flat vector, shape (outputs,)."""
     return vector[layer.bias : layer.end]
 
 
-@compiled
+@pasted
 def outputs_of(layer: Any, values: Array, rows: int, capacity: int) -> Array:
     """View a layer's part of a workspace made for ``capacity`` rows, shape (rows, outputs)."""
-    start = layer.before * capacity
-    return values[start : start + rows * layer.outputs].reshape(rows, layer.outputs)
+    return view(values, layer.before * capacity, (rows, layer.outputs))
 
 
-@compiled
+@pasted
 def slopes_of(layer: Any, slopes: Array, rows: int, capacity: int) -> Array:
     """View where a layer keeps f′(z), or for softmax h, flat; empty where nothing is kept."""
     if slopes.size == 0:
@@ -192,8 +145,7 @@ def backpropagate(
         sum_rows(delta, bias_of(layer, gradient))
         if i > 0:
             before = plan[i - 1]
-            start = half * (i % 2)
-            error = deltas[start : start + rows * layer.inputs].reshape(rows, layer.inputs)
+            error = view(deltas, half * (i % 2), (rows, layer.inputs))
             multiply_transposed_right(delta, weights_of(layer, parameters), error, panel)
             if before.dropout > 0 and settings.step >= 0:
                 key = dropout_key(settings.seed, settings.step, i - 1)
@@ -333,7 +285,7 @@ def train_steps(
     trail : array of shape (e, 3, parameters) or (0, 3, parameters)
         Filled with the first three rows of the state after each epoch, if it has room for them.
     barrier : array
-        Where the members wait, from :func:`chainrule.network.team.make_barrier`.
+        Where the members wait, from :func:`chainrule.network.layout.make_barrier`.
     """
     s = settings[0]
     for epoch in range(sums.shape[0]):
@@ -380,3 +332,69 @@ def predict(
         if y.size:
             error += error_and_delta(s.loss, z, y, weights, picked, 1.0, 0.0)
     return error
+
+
+class _NoStep(NamedTuple):
+    """What feedforward looks up in the settings, where nothing is trained."""
+
+    capacity: int
+    step: int
+    seed: np.uint64
+
+
+@compiled
+def all_finite(x: Array) -> bool:
+    """Whether no number of a C-contiguous matrix is NaN or infinite."""
+    total = x.dtype.type(0)
+    flat = view(x, 0, (x.size,))
+    for i in range(flat.size):
+        total += flat[i] * x.dtype.type(0)  # 0, or NaN, which no later number takes away
+    return bool(total == 0)
+
+
+@kernel
+def predict_rows(plan: Any, parameters: Array, x: Array, values: Array, out: Array) -> bool:
+    """Fill ``out`` with the output layer's h, or its mean over several networks of one shape.
+
+    There are few arguments, because for one row it takes longer to hand them over than to compute.
+
+    Parameters
+    ----------
+    plan : record array of type PLAN
+        The layers.
+    parameters : array of shape (networks, parameters)
+        Each network's numbers.
+    x : array of shape (n, d)
+        C-contiguous.
+    values : array of shape (capacity × nodes,)
+        Room for every layer's h, for so many rows as are sent through at a time.
+    out : array of shape (n, k) or (n, 1 + k)
+        Filled in; where there is a column more, the first becomes 1 minus the second.
+
+    Returns
+    -------
+    bool
+        Whether all of x is finite.
+    """
+    last = plan[plan.size - 1]
+    capacity = values.size // (last.before + last.outputs)
+    empty = values[:0]
+    settings = _NoStep(capacity, -1, np.uint64(0))
+    networks, first = parameters.shape[0], out.shape[1] - last.outputs
+    share = out.dtype.type(1 / networks)
+    finite = True
+    for start in range(0, x.shape[0], capacity):
+        batch = x[start : start + capacity]
+        finite &= all_finite(batch)
+        for network in range(networks):
+            workspace = (empty, values, empty, empty, empty)
+            h = feedforward(plan, parameters[network], batch, workspace, settings, 0)
+            activate(last.activation, h, empty)
+            for i in range(h.shape[0]):
+                for j in range(h.shape[1]):
+                    before = out[start + i, first + j] if network else out.dtype.type(0)
+                    out[start + i, first + j] = before + share * h[i, j]
+        if first:
+            for i in range(start, start + batch.shape[0]):
+                out[i, 0] = 1 - out[i, 1]
+    return finite

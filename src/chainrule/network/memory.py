@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
+from numba.np import arrayobj as _arrayobj
 
 from chainrule.mathematics.arrays import Array
-from chainrule.network._compiled import compiled
+from chainrule.network._compiled import compiled, pasted
 
-__all__ = ["clear", "copy", "gather"]
+__all__ = ["clear", "copy", "gather", "view"]
 
-cgutils: Any = _cgutils  # which has no types
+cgutils: Any = _cgutils  # which has no types, nor have these
+tuple_type: Any = types.UniTuple
+populate_array: Any = _arrayobj.populate_array
 
 # Rows picked at random come from far away in memory, one wait for each. Asked for so many rows
 # before they are needed, they come together.
@@ -43,8 +47,40 @@ def _prefetch(context: Any, matrix: Any, row: Any, column: Any) -> Any:
     return types.void(matrix, types.int64, types.int64), generate
 
 
-# Compiled code calls it without the context, which the type checker cannot know.
+@intrinsic
+def _view(context: Any, values: Any, start: Any, shape: Any) -> Any:
+    """Look at the numbers of a C-contiguous array from ``start`` on as an array of this shape."""
+    del context, start
+    if not (isinstance(values, types.Array) and values.layout == "C"):
+        return None
+    kind = types.Array(values.dtype, len(shape), "C")
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        del signature
+        source = context.make_array(values)(context, builder, arguments[0])
+        result = context.make_array(kind)(context, builder)
+        shape = cgutils.unpack_tuple(builder, arguments[2])
+        strides = [source.itemsize]
+        for size in shape[:0:-1]:
+            strides.insert(0, builder.mul(strides[0], size))
+        # Without an owner: what kernels look at lives as long as they run, and is not counted.
+        populate_array(
+            result,
+            data=builder.gep(source.data, [arguments[1]]),
+            shape=shape,
+            strides=strides,
+            itemsize=source.itemsize,
+            meminfo=None,
+        )
+        return result._getvalue()
+
+    sizes = tuple_type(types.int64, len(shape))
+    return kind(values, types.int64, sizes), generate
+
+
+# Compiled code calls them without the context, which the type checker cannot know.
 prefetch: Any = _prefetch
+view: Callable[[Array, int, tuple[int, ...]], Array] = cast(Any, _view)
 
 
 @compiled
@@ -62,13 +98,13 @@ def copy(source: Array, target: Array) -> None:
             target[i, j] = source[i, j]
 
 
-@compiled
+@pasted
 def gather(x: Array, sparse: Any, y: Array, picked: Array, batch: Array) -> Array:
     """Return the picked rows as one dense matrix: a view of x if it can be, else in ``batch``."""
     rows, columns = picked.size, x.shape[1]
     data, indices, starts = sparse
     if starts.size:
-        dense = batch[: rows * columns].reshape(rows, columns)
+        dense = view(batch, 0, (rows, columns))
         clear(batch[: rows * columns])
         for i in range(rows):
             for j in range(starts[picked[i]], starts[picked[i] + 1]):
@@ -76,7 +112,7 @@ def gather(x: Array, sparse: Any, y: Array, picked: Array, batch: Array) -> Arra
         return dense
     if batch.size == 0:
         return x[picked[0] : picked[0] + rows]
-    dense = batch[: rows * columns].reshape(rows, columns)
+    dense = view(batch, 0, (rows, columns))
     for i in range(rows):
         if i + ROWS_AHEAD < rows:
             row = picked[i + ROWS_AHEAD]

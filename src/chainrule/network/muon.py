@@ -13,48 +13,37 @@ from typing import Any
 
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, kernel, pasted
-from chainrule.network.products import multiply, multiply_transposed_right
-from chainrule.network.team import wait
-from chainrule.network.updates import (
+from chainrule.network.barrier import wait
+from chainrule.network.layout import (
+    CUBIC,
     FIRST,
     GRADIENT,
+    LINEAR,
     PARAMETERS,
     PENALTY,
+    QUINTIC,
+    ROUNDS,
+    TINY,
+    USUAL_LENGTH,
+)
+from chainrule.network.memory import view
+from chainrule.network.products import multiply, multiply_transposed_right
+from chainrule.network.updates import (
     clip_factor,
     limit_norms,
     power,
     share_of_each,
 )
 
-__all__ = [
-    "CUBIC",
-    "LINEAR",
-    "QUINTIC",
-    "ROUNDS",
-    "SCRATCH",
-    "TINY",
-    "USUAL_LENGTH",
-    "step_matrices",
-]
-
-SCRATCH = 4
-"""How many more rows a state has for this optimizer: X, the next X, and two products."""
-
-# The odd polynomial a x + b x³ + c x⁵ takes every number in (0, 1] near to 1 in a few rounds.
-ROUNDS = 5
-LINEAR, CUBIC, QUINTIC = 3.4445, -4.7750, 2.0315
-TINY = 1e-8
-# A step is as long as one of Adam's usually is: so many times α for each weight.
-USUAL_LENGTH = 0.2
+__all__ = ["step_matrices"]
 
 
-@compiled
+@pasted
 def scratch(layer: Any, s: Any, state: Array, number: int, rows: int, columns: int) -> Array:
     """View one of this layer's spare matrices, shape (rows, columns)."""
     start = layer.weights
     row = state[GRADIENT + s.parts + number]
-    matrix: Array = row[start : start + rows * columns].reshape(rows, columns)
-    return matrix
+    return view(row, start, (rows, columns))
 
 
 @compiled

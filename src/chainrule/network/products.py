@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled
 from chainrule.network.blocks import multiply_blocks, multiply_blocks_transposed
-from chainrule.network.memory import clear
+from chainrule.network.memory import clear, view
 
 __all__ = [
     "multiply",
@@ -23,7 +23,7 @@ def multiply_add(x: Array, w: Array, bias: Array, out: Array) -> None:
     if w.shape[1] > 1:
         multiply_blocks(x[::1], w[::1], bias, out[::1])
         return
-    column = w.reshape(a)
+    column = view(w, 0, (a,))
     for i in range(m):
         total = bias[0]
         for j in range(a):
@@ -54,7 +54,7 @@ def multiply_transposed_right(delta: Array, w: Array, out: Array, panel: Array) 
     if b > 1:
         multiply_blocks_transposed(delta[::1], w[::1], out[::1], panel)
         return
-    column = w.reshape(a)
+    column = view(w, 0, (a,))
     for i in range(m):
         for j in range(a):
             out[i, j] = delta[i, 0] * column[j]
@@ -65,7 +65,7 @@ def sum_rows(delta: Array, out: Array) -> None:
     """Out = Σ rows of delta: the gradient of the bias."""
     rows, columns = delta.shape
     if columns == 1:
-        column, total = delta.reshape(rows), out.dtype.type(0)
+        column, total = view(delta, 0, (rows,)), out.dtype.type(0)
         for i in range(rows):
             total += column[i]
         out[0] = total

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from chainrule.mathematics import L1, L2
 from chainrule.mathematics.arrays import Array
-from chainrule.network import kernels
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import (
     ROWS_AT_ONCE,
@@ -20,9 +19,7 @@ from chainrule.network.engine import (
     make_settings,
     make_workspace,
 )
-from chainrule.network.muon import SCRATCH, step_matrices
-from chainrule.network.team import Pace, is_alone, parts_of, reserve, run_together
-from chainrule.network.updates import (
+from chainrule.network.layout import (
     ACCUMULATE,
     ERROR,
     FIRST,
@@ -30,10 +27,16 @@ from chainrule.network.updates import (
     MUON,
     NADAM,
     PARAMETERS,
+    SCRATCH,
     SUMS,
 )
+from chainrule.network.machine_code import Kernel
+from chainrule.network.team import Pace, is_alone, parts_of, reserve, run_together
 
 __all__ = ["FullGradient", "Steps"]
+
+_train_steps = Kernel("kernels", "train_steps")
+_step_matrices = Kernel("muon", "step_matrices")
 
 _NO_RATES: Array = np.empty((1, 0))
 
@@ -54,7 +57,7 @@ class Steps:
     gathered : bool
         Whether the rows will be picked out of order.
     **settings
-        Values for ``kernels.SETTINGS``.
+        Values for :data:`chainrule.network.layout.SETTINGS`.
 
     Attributes
     ----------
@@ -212,7 +215,7 @@ class Steps:
         if self._by_matrices:
             self._take_two_kinds_of_steps(number, barrier, order, rates, workspace)
             return
-        kernels.train_steps(
+        _train_steps(
             self._plan,
             self._settings[number],
             self._data,
@@ -242,7 +245,7 @@ class Steps:
             settings["first_row"] = start
             settings["last_row"] = min(start + self.get("batch_size"), last)
             rate = rates[:, i : i + 1].copy()
-            kernels.train_steps(
+            _train_steps(
                 self._plan,
                 settings,
                 self._data,
@@ -255,7 +258,7 @@ class Steps:
                 barrier,
             )
             picked = order[0, settings["first_row"][0] : settings["last_row"][0]]
-            step_matrices(
+            _step_matrices(
                 self._plan,
                 settings,
                 weights,

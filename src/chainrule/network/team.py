@@ -17,12 +17,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numba import types
-from numba.extending import intrinsic
-from numpy.typing import NDArray
-
-from chainrule.network._compiled import compiled
+from chainrule.network.layout import ABANDONED, make_barrier
 from chainrule.network.threads import available_threads
 
 __all__ = [
@@ -30,30 +25,17 @@ __all__ = [
     "Pace",
     "alone",
     "is_alone",
-    "make_barrier",
     "parts_of",
     "reserve",
     "run_together",
-    "wait",
 ]
 
 PARTS_LIMIT = 8
 # Below this many operations in a step, waiting for each other costs more than a second core brings.
 OPERATIONS_WORTH_SPLITTING = 4e6
-# How often a waiting thread looks before it lets others run, and before it sleeps.
-LOOKS_BEFORE_YIELD = 5_000
-LOOKS_BEFORE_SLEEP = 100_000
 
 # After so many calls the slower of team and single thread is tried again.
 FIRST_WAIT, LONGEST_WAIT = 8, 128
-
-ARRIVED, GENERATION, ABANDONED = 0, 8, 16  # a cache line apart, in a barrier's array
-
-
-def make_barrier() -> NDArray[np.int64]:
-    """Return a barrier at which the members of a team wait for each other."""
-    return np.zeros(24, np.int64)
-
 
 _NOBODY = make_barrier()
 
@@ -248,69 +230,3 @@ def run_together(member: Callable[..., Any], members: int, *arguments: Any) -> l
     except BaseException:
         barrier[ABANDONED] = 1  # an interrupted leader must not leave the others waiting
         raise
-
-
-@intrinsic
-def _add(context: Any, values: Any, index: Any, change: Any) -> Any:
-    """Add to values[index] as one indivisible operation; returns what was there before."""
-    del context, index, change
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        pointer = builder.gep(array.data, [arguments[1]])
-        return builder.atomic_rmw("add", pointer, arguments[2], "seq_cst")
-
-    return types.int64(values, types.int64, types.int64), generate
-
-
-@intrinsic
-def _look(context: Any, values: Any, index: Any) -> Any:
-    """Read values[index] anew, whatever the compiler thinks it knows."""
-    del context, index
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        pointer = builder.gep(array.data, [arguments[1]])
-        return builder.load_atomic(pointer, "seq_cst", 8)
-
-    return types.int64(values, types.int64), generate
-
-
-# Compiled code calls them without the context, which the type checker cannot know.
-add: Any = _add
-look: Any = _look
-
-
-if sys.platform == "win32":  # which has one part and so nobody who waits
-
-    @compiled
-    def pause(looks: int) -> None:
-        """Do nothing."""
-
-else:
-    _yield: Any = types.ExternalFunction("sched_yield", types.int32())
-    _sleep: Any = types.ExternalFunction("usleep", types.int32(types.uint32))
-
-    @compiled
-    def pause(looks: int) -> None:
-        """Look again at once; after many looks let others run first; after very many, sleep."""
-        if looks > LOOKS_BEFORE_SLEEP:
-            _sleep(100)
-        elif looks > LOOKS_BEFORE_YIELD:
-            _yield()
-
-
-@compiled
-def wait(barrier: NDArray[np.int64], members: int) -> None:
-    """Wait until every member is here."""
-    if members == 1:
-        return
-    generation = look(barrier, GENERATION)
-    if add(barrier, ARRIVED, 1) == members - 1:
-        add(barrier, ARRIVED, -members)
-        add(barrier, GENERATION, 1)
-        return
-    looks = 0
-    while look(barrier, GENERATION) == generation and look(barrier, ABANDONED) == 0:
-        looks += 1
-        pause(looks)

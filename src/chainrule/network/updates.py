@@ -12,46 +12,26 @@ from typing import Any
 
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, pasted
+from chainrule.network.layout import (
+    ACCUMULATE,
+    FIRST,
+    GRADIENT,
+    MUON,
+    NADAM,
+    PARAMETERS,
+    RMSPROP,
+    SECOND,
+    SGD,
+    SQUARES,
+)
 
 __all__ = [
-    "ACCUMULATE",
-    "ADAM",
-    "ERROR",
-    "FIRST",
-    "GRADIENT",
-    "MISTAKES",
-    "MUON",
-    "NADAM",
-    "PACE",
-    "PARAMETERS",
-    "PENALTY",
-    "RMSPROP",
-    "SECOND",
-    "SGD",
-    "SQUARES",
-    "SUMS",
     "clip_factor",
     "limit_norms",
     "share_of_each",
     "squared_norm",
     "update_parameters",
 ]
-
-PARAMETERS, FIRST, SECOND, GRADIENT = 0, 1, 2, 3
-"""The rows of a state; from GRADIENT on there is one for each part of a mini-batch."""
-
-SUMS = ERROR, PENALTY, MISTAKES, SQUARES, PACE = 0, 1, 2, 3, 4
-"""The columns of a run's sums: what each part of a mini-batch found out, and the first part's where
-the pace is after the last."""
-
-SGD = 0
-ADAM = 1
-ACCUMULATE = 2
-"""No step at all: gradients of many batches are added up."""
-RMSPROP = 3
-NADAM = 4
-MUON = 5
-"""NADAM, but for the weights between two hidden layers: :mod:`chainrule.network.muon`."""
 
 
 @compiled

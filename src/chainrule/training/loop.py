@@ -17,8 +17,7 @@ import numpy as np
 from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
-from chainrule.network.steps import Steps
-from chainrule.network.updates import (
+from chainrule.network.layout import (
     ERROR,
     FIRST,
     GRADIENT,
@@ -29,6 +28,7 @@ from chainrule.network.updates import (
     SECOND,
     SUMS,
 )
+from chainrule.network.steps import Steps
 from chainrule.training.clock import Clock, Schedule
 from chainrule.training.history import Epoch
 from chainrule.training.optimizers import OPTIMIZERS, OptimizerState, Rates

@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.mathematics.arrays import Array
-from chainrule.network import Architecture, muon, updates
+from chainrule.network import Architecture, layout
 from chainrule.training.regularization import Regularization
 
 __all__ = ["OPTIMIZERS", "Optimizer", "OptimizerState", "Rates", "orthogonalize"]
@@ -217,18 +217,18 @@ def orthogonalize(matrix: Array) -> Array:
     Jordan et al. (2024), Muon: an optimizer for hidden layers in neural networks. The iteration
     is Newton and Schulz's: Higham (2008), Functions of matrices, chapter 8.
     """
-    x: Array = matrix / (np.linalg.norm(matrix) + muon.TINY)
+    x: Array = matrix / (np.linalg.norm(matrix) + layout.TINY)
     if len(x) > len(x.T):  # the smaller of X Xᵀ and XᵀX
         return orthogonalize(matrix.T).T
-    for _ in range(muon.ROUNDS):
+    for _ in range(layout.ROUNDS):
         product = x @ x.T
-        x = muon.LINEAR * x + (muon.CUBIC * product + muon.QUINTIC * product @ product) @ x
+        x = layout.LINEAR * x + (layout.CUBIC * product + layout.QUINTIC * product @ product) @ x
     return x
 
 
 def _muon(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
     first, ahead = _look_ahead(gradient, state, rates.momentum)
-    length = muon.USUAL_LENGTH * np.sqrt(max(gradient.shape))
+    length = layout.USUAL_LENGTH * np.sqrt(max(gradient.shape))
     change = -rates.learning_rate * length * orthogonalize(ahead)
     return change, state._replace(step=state.step + 1, first=first)
 
@@ -247,7 +247,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     for record in (
         Optimizer(
             "gd",
-            updates.SGD,
+            layout.SGD,
             _zeros,
             _gradient_descent,
             _gradient_descent_reach,
@@ -257,7 +257,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "sgd",
-            updates.SGD,
+            layout.SGD,
             _zeros,
             _momentum,
             _momentum_reach,
@@ -267,7 +267,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "momentum",
-            updates.SGD,
+            layout.SGD,
             _zeros,
             _momentum,
             _momentum_reach,
@@ -277,7 +277,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "nesterov",
-            updates.SGD,
+            layout.SGD,
             _zeros,
             _momentum,
             _momentum_reach,
@@ -287,7 +287,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "rmsprop",
-            updates.RMSPROP,
+            layout.RMSPROP,
             _zeros,
             _rmsprop,
             _rmsprop_reach,
@@ -298,7 +298,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "adam",
-            updates.ADAM,
+            layout.ADAM,
             _zeros,
             _adam,
             _adam_reach,
@@ -308,7 +308,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "adamw",
-            updates.ADAM,
+            layout.ADAM,
             _zeros,
             _adam,
             _adam_reach,
@@ -317,7 +317,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "nadam",
-            updates.NADAM,
+            layout.NADAM,
             _zeros,
             _nadam,
             _nadam_reach,
@@ -329,7 +329,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "muon",
-            updates.MUON,
+            layout.MUON,
             _zeros,
             _nadam,
             _nadam_reach,

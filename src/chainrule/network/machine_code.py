@@ -1,0 +1,211 @@
+"""The kernels as Python calls them: machine code from disk, compiled where there is none yet.
+
+What compiles the kernels, and the kernels themselves, are imported only when there is something to
+compile: loading what a former process left takes milliseconds, importing the compiler a good part
+of a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from chainrule.network.processor import FEATURES, NAME
+
+__all__ = ["Kernel"]
+
+_PACKAGE = Path(__file__).parent.parent
+# Compiled code is made of these rooms' functions and numbers.
+_ROOMS = ("mathematics", "network")
+_ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+_loading = threading.RLock()
+_engines: list[Any] = []  # which own the machine code that is in use
+
+
+class Kernel:
+    """A function of arrays that runs as machine code, with the GIL released.
+
+    It is compiled for the types of the arguments it is called with and kept beside the source or,
+    where that folder cannot be written, in the user's cache folder, or in the folder that the
+    environment variable ``CHAINRULE_CACHE_DIR`` names. Where nothing can be written it is compiled
+    anew in each process.
+
+    Parameters
+    ----------
+    module : str
+        The module of :mod:`chainrule.network` that defines it.
+    name : str
+        Its name there, where it says what its arguments are.
+    """
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+        self._entries: dict[str, Callable[..., int]] = {}
+        self._latest: Callable[..., int] | None = None
+
+    def __call__(self, *arguments: Any) -> float:
+        """Call it.
+
+        Parameters
+        ----------
+        *arguments : array, or tuples of them
+            C-contiguous, aligned and writable.
+
+        Returns
+        -------
+        float
+            What the kernel returned, 0 for nothing.
+
+        Raises
+        ------
+        TypeError
+            An array lies otherwise in memory, or is read-only.
+        """
+        result, error = ctypes.c_double(), ctypes.c_void_p()
+        entry = self._latest
+        if entry is None or entry(ctypes.byref(result), ctypes.byref(error), id(arguments)):
+            # Nothing has been done: these are not the types of the last call.
+            self._latest = entry = self._find(arguments)
+            if entry(ctypes.byref(result), ctypes.byref(error), id(arguments)):
+                raise RuntimeError(f"{self._name} does not recognize its own arguments.")
+        return result.value
+
+    @property
+    def signatures(self) -> int:
+        """For how many sorts of arguments there is machine code in this process."""
+        return len(self._entries)
+
+    def _find(self, arguments: tuple[Any, ...]) -> Callable[..., int]:
+        arrays = list(_flat(arguments))
+        if not all(array.flags.carray for array in arrays):
+            message = f"{self._name} takes arrays that are C-contiguous, aligned and writable."
+            raise TypeError(message)
+        kinds = repr([(array.dtype, array.ndim) for array in arrays])
+        with _loading:
+            if kinds not in self._entries:
+                self._entries[kinds] = self._load(arguments, kinds)
+            return self._entries[kinds]
+
+    def _load(self, arguments: tuple[Any, ...], kinds: str) -> Callable[..., int]:
+        facts = [self._name, NAME, FEATURES, sys.platform, _toolchain(), _sources(), kinds]
+        digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()
+        file_name = f"{self._name}-{digest[:32]}.code"
+        for folder in _folders():
+            with suppress(OSError, ValueError, KeyError):
+                return _link(*_read(folder / file_name))
+        code, symbol = self._compile(arguments)
+        _keep(code, symbol, file_name)
+        return _link(code, symbol)
+
+    def _compile(self, arguments: tuple[Any, ...]) -> tuple[bytes, str]:
+        _say_why_it_takes_long()
+        emit = import_module("chainrule.network._compiled").emit
+        function = getattr(import_module(f"chainrule.network.{self._module}"), self._name)
+        code: tuple[bytes, str] = emit(function, arguments)
+        return code
+
+
+def _flat(arguments: tuple[Any, ...]) -> Iterator[Any]:
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            yield from _flat(argument)
+        else:
+            yield argument
+
+
+@cache
+def _say_why_it_takes_long() -> None:
+    notice = "chainrule: compiling the engine for this processor, once (a few seconds) …"
+    print(notice, file=sys.stderr, flush=True)  # noqa: T201
+
+
+# ------------------------------------------------------------------------------ code in memory
+
+
+@cache
+def _target() -> Any:
+    with suppress(RuntimeError):  # newer versions do it by themselves, and say so
+        llvm.initialize()
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    if sys.platform == "win32":  # whose C library lacks functions that Numba brings along
+        import_module("numba.core.registry").cpu_target.target_context.refresh()
+    return llvm.Target.from_triple(llvm.get_process_triple())
+
+
+def _link(code: bytes, symbol: str) -> Callable[..., int]:
+    """Make machine code part of this process."""
+    machine = _target().create_target_machine(codemodel="jitdefault", jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _engines.append(engine)
+    return _ENTRY(engine.get_function_address(symbol))
+
+
+# -------------------------------------------------------------------------------- code on disk
+
+
+@cache
+def _toolchain() -> str:
+    """Name the versions of what compiles."""
+    return f"numba {metadata.version('numba')}, llvmlite {llvmlite.__version__}"
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of all that kernels are compiled from: another source, another code."""
+    digest = hashlib.sha256()
+    for room in _ROOMS:
+        for path in sorted((_PACKAGE / room).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _folders() -> Iterator[Path]:
+    """Name the folders in which code may be kept, the preferred first."""
+    chosen = os.environ.get("CHAINRULE_CACHE_DIR")
+    if chosen:
+        yield Path(chosen)
+        return
+    yield Path(__file__).parent / "__pycache__"
+    from platformdirs import user_cache_path  # seldom needed
+
+    yield user_cache_path("chainrule", appauthor=False)
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    """Read code that was kept; ValueError or KeyError where the file is not whole."""
+    header, _, code = path.read_bytes().partition(b"\n")
+    facts = json.loads(header)
+    if facts["sha256"] != hashlib.sha256(code).hexdigest():
+        raise ValueError(f"{path} is damaged.")
+    return code, facts["symbol"]
+
+
+def _keep(code: bytes, symbol: str, file_name: str) -> None:
+    """Keep code in the first folder that can be written, if there is one."""
+    facts = {"symbol": symbol, "sha256": hashlib.sha256(code).hexdigest()}
+    for folder in _folders():
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished = folder / f"{file_name}.{os.getpid()}"
+            try:
+                unfinished.write_bytes(json.dumps(facts).encode() + b"\n" + code)
+                unfinished.replace(folder / file_name)  # all of it at once
+            finally:
+                unfinished.unlink(missing_ok=True)
+            return
