@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-REMOVED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Settings that choose BLAS's kernels by hand; nobody runs with them."""
+REMOVED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
+"""Settings nobody runs with: BLAS's kernels chosen by hand, modules compiled anew each time."""
 
 # Where compiled code is kept between processes, in rows that do not count the compilation.
 CACHES = Path(__file__).with_name("results") / "caches"

@@ -52,7 +52,7 @@ def test_others_may_read_it(folder):
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda code: code[:-100], lambda code: code[:10], lambda code: b"", lambda code: code[::-1]],
+    [lambda code: code[:-100], lambda code: code[:10], lambda _: b"", lambda code: code[::-1]],
     ids=["truncated", "cut in its first line", "empty", "something else"],
 )
 def test_a_damaged_file_is_replaced(folder, damage):
@@ -69,7 +69,7 @@ def test_another_processor_source_or_compiler_has_code_of_its_own(folder, other,
     monkeypatch.setattr(module, other, "another" if other.isupper() else lambda: "another")
     asked = []
 
-    def compile_it(kernel, arguments):
+    def compile_it(_, arguments):
         asked.append(arguments)
         raise KeyboardInterrupt
 

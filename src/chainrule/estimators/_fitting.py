@@ -17,7 +17,6 @@ from chainrule.estimators._warnings import warn_caller
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
 from chainrule.network.engine import Data, make_data
-from chainrule.network.threads import one_blas_thread
 from chainrule.training import (
     Epoch,
     History,
@@ -148,8 +147,7 @@ class Fitting(ABC):
                 estimator, self.network, validation, options=options, given=given[1]
             )
         self.watch = Watch(estimator, options, self.schedule)
-        with one_blas_thread():
-            result = self.solve(parameters, data, context).copy()
+        result = self.solve(parameters, data, context).copy()
         estimator._set_parameters(self.network, result)
         return result
 

@@ -8,7 +8,6 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 from chainrule.errors import InputError
@@ -20,6 +19,25 @@ __all__ = ["CONSTRAINTS", "SOLVERS", "TrainingOptions", "one_for_each"]
 
 SOLVERS = (*OPTIMIZERS, "lbfgs")
 """Every solver of a network; single neurons have Newton's method besides."""
+
+
+class _Monitors(Options):
+    """Ours, and scikit-learn's scorers, for whose names it is asked only if another is given."""
+
+    def __init__(self) -> None:
+        super().__init__(str, {"score", "loss"})
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        return super().is_satisfied_by(val) or val in _scorer_names()
+
+    def __str__(self) -> str:
+        return str(StrOptions({*self.options, *_scorer_names()}))
+
+
+def _scorer_names() -> list[str]:
+    from sklearn.metrics import get_scorer_names
+
+    return list(get_scorer_names())
 
 
 def _from(low: float, kind: type = Real, *, high: float | None = None, closed: str = "left") -> Any:
@@ -53,7 +71,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "l1": [_from(0)],
     "dropout": [_from(0, high=1), "array-like"],
     "initialization": [StrOptions(set(INITIALIZATIONS))],
-    "monitor": [StrOptions({"score", "loss", *get_scorer_names()}), callable],
+    "monitor": [_Monitors(), callable],
     "rho": [_from(0, high=1)],
     "weight_decay": [_from(0)],
     "clip_norm": [_from(0, closed="neither"), None],

@@ -19,7 +19,7 @@ from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture, initialize
 from chainrule.network.engine import Data, evaluate
 from chainrule.network.team import alone
-from chainrule.network.threads import available_threads, one_blas_thread
+from chainrule.network.threads import available_threads
 from chainrule.training import History
 
 __all__ = ["Restart", "Restarts", "average_outputs", "fit_restarts"]
@@ -213,7 +213,7 @@ def fit_restarts(
 
 def _run_all(run: Any, count: int, outcome: Outcome) -> list[Any]:
     """Run all of them in as many threads as there may be; None for those that failed."""
-    with one_blas_thread(), ThreadPoolExecutor(min(count, available_threads())) as pool:
+    with ThreadPoolExecutor(min(count, available_threads())) as pool:
         futures: list[Future[Any]] = [pool.submit(run, number) for number in range(count)]
         waiting = set(futures)
         while waiting:

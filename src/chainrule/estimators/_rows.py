@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing
 
 from chainrule.errors import InputError
@@ -105,6 +104,8 @@ def hold_out(
     ValueError
         Fewer than two rows would be held out, or a class has too few rows to be in both parts.
     """
+    from sklearn.model_selection import train_test_split  # takes a while to import
+
     train, held_out = train_test_split(
         np.arange(len(y)),
         random_state=random,

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.metrics import r2_score
 from sklearn.utils.multiclass import (
     check_classification_targets,
     type_of_target,
@@ -87,6 +86,8 @@ def r2(outputs: Array, targets: Array, weights: Array | None) -> float:
     """Return R², averaged over outputs; NaN where outputs are not finite."""
     if not np.isfinite(outputs).all():
         return float("nan")
+    from sklearn.metrics import r2_score  # takes a while to import
+
     with np.errstate(over="ignore", invalid="ignore"):  # while a fit diverges, −∞ is an answer
         return float(
             r2_score(targets.astype(np.float64), outputs.astype(np.float64), sample_weight=weights)

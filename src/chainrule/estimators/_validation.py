@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import get_scorer
 
 from chainrule.estimators._options import TrainingOptions
 from chainrule.estimators._rows import Given
@@ -53,6 +52,8 @@ def make_validator(
             return Validation(error, estimator._score_outputs(outputs, validation.y, weights))
 
         return validate
+
+    from sklearn.metrics import get_scorer  # takes a while to import
 
     scorer = get_scorer(options.monitor)
     weighted = {} if weights is None else {"sample_weight": weights}

@@ -32,6 +32,7 @@ from chainrule.network.layout import (
 )
 from chainrule.network.machine_code import Kernel
 from chainrule.network.team import Pace, is_alone, parts_of, reserve, run_together
+from chainrule.network.threads import available_threads
 
 __all__ = ["FullGradient", "Steps"]
 
@@ -82,6 +83,7 @@ class Steps:
         self._gathered = gathered or data.is_sparse or disturbed
         self._parts = parts_of(batch_size, network.parameter_count)
         self._capacity = -(-batch_size // self._parts)
+        self._threads = available_threads() if self._parts > 1 else 1
         if settings["optimizer"] == MUON and len(network.layers) < 3:
             settings["optimizer"] = NADAM  # there is nothing between hidden layers
         self._by_matrices = settings["optimizer"] == MUON
@@ -187,7 +189,7 @@ class Steps:
 
     def _run_parts(self, order: NDArray[np.int64], rates: Array, rows: int) -> None:
         """Run with a team or alone, whichever has been quicker; the result has the same bits."""
-        with reserve(self._parts if self._pace.wants_team() else 1) as members:
+        with reserve(self._parts if self._pace.wants_team() else 1, self._threads) as members:
             if members != len(self._settings):
                 self._assign(members)
             start = time.perf_counter()

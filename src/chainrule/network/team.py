@@ -143,11 +143,12 @@ def is_alone() -> bool:
 
 
 @contextmanager
-def reserve(parts: int) -> Iterator[int]:
+def reserve(parts: int, threads: int | None = None) -> Iterator[int]:
     """Reserve a team for a ``with`` block: as many members as are of use and may be had now.
 
     One where there is a single part, a single processor, another thread that has the team, or a
-    thread that is to be :func:`alone`.
+    thread that is to be :func:`alone`. How many threads there may be is asked for, which takes a
+    moment, where it is not given.
 
     Examples
     --------
@@ -156,7 +157,7 @@ def reserve(parts: int) -> Iterator[int]:
     1
     """
     crowded = parts == 1 or is_alone()
-    members = 1 if crowded else min(parts, available_threads())
+    members = 1 if crowded else min(parts, threads or available_threads())
     team = _team
     if members == 1 or not team.acquire(blocking=False):
         yield 1

@@ -13,6 +13,7 @@ from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.engine import Data
 from chainrule.network.steps import FullGradient
+from chainrule.network.threads import one_blas_thread
 from chainrule.training.history import Epoch
 from chainrule.training.loop import Validation, follow
 
@@ -101,15 +102,16 @@ def lbfgs(
             raise StopIteration
 
     start = parameters.astype(np.float64)
-    result = minimize(
-        smooth if halves is None else halves,
-        start if halves is None else halves.split(start),
-        method="L-BFGS-B",
-        jac=True,
-        bounds=None if halves is None else halves.bounds,
-        callback=after_iteration,
-        options={"maxiter": max_iterations, "maxfun": max_evaluations, "gtol": tolerance},
-    )
+    with one_blas_thread():  # SciPy calls it for vectors as long as the parameters
+        result = minimize(
+            smooth if halves is None else halves,
+            start if halves is None else halves.split(start),
+            method="L-BFGS-B",
+            jac=True,
+            bounds=None if halves is None else halves.bounds,
+            callback=after_iteration,
+            options={"maxiter": max_iterations, "maxfun": max_evaluations, "gtol": tolerance},
+        )
     if halves is not None:
         result.fun = halves.error(result.x, result.fun)
         result.x = halves.whole(result.x)
