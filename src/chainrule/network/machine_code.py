@@ -104,7 +104,7 @@ class Kernel:
         digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()
         file_name = f"{self._name}-{digest[:32]}.code"
         for folder in _folders():
-            with suppress(OSError, ValueError, KeyError):
+            with suppress(OSError, ValueError, KeyError, TypeError):
                 return _link(*_read(folder / file_name))
         code, symbol = self._compile(arguments)
         _keep(code, symbol, file_name)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from chainrule.network.layout import ABANDONED, make_barrier
@@ -25,6 +25,7 @@ __all__ = [
     "Pace",
     "alone",
     "is_alone",
+    "pace_of",
     "parts_of",
     "reserve",
     "run_together",
@@ -114,6 +115,13 @@ class Pace:
 
     def _team_is_quicker(self) -> bool:
         return self._seconds[True] <= self._seconds[False]
+
+
+@lru_cache(maxsize=64)
+def pace_of(batch_size: int, parameter_count: int) -> Pace:
+    """Return what is known of steps of this size, from all fits of this process."""
+    del batch_size, parameter_count
+    return Pace()
 
 
 _here = threading.local()
