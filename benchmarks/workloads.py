@@ -91,7 +91,7 @@ _ROWS = (
     Workload("digits", "steady", 10_000, DIGITS, 20, goals={"peers": 6}, share=0.45),
     Workload("tabular", "steady", 200_000, TABULAR, 2, goals={"peers": 1.8}, share=0.7),
     Workload("pictures", "steady", 60_000, PICTURES, 3, goals={"peers": 1.5}, share=0.65),
-    Workload("wide", "steady", 20_000, WIDE, 2, goals={"peers": 1.2}, share=0.8),
+    Workload("wide", "steady", 20_000, WIDE, 8, goals={"peers": 1.2}, share=0.8),
     Workload("neuron", "steady", 1_000_000, NEURON, 2, goals={"peers": 2}),
     Workload("sweep", "sweep", 5_000, ANY, 20, "s", goals={"peers": 8}),
     Workload("first-fit", "first_fit", 150, IRIS, 50, "s",

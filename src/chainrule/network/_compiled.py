@@ -61,7 +61,7 @@ def pasted(function: Function) -> Function:
     """Paste a function into each kernel that calls it before anything is compiled.
 
     For the few large ones, whose own compilation would take seconds and then be thrown away, and
-    for those that return an array, which Numba takes only from where it counts references.
+    for those that return an array: where references are not counted Numba takes none from others.
     """
     return _njit(function, inline="always")
 

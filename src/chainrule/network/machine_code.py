@@ -30,7 +30,10 @@ __all__ = ["Kernel"]
 _PACKAGE = Path(__file__).parent.parent
 # Compiled code is made of these rooms' functions and numbers.
 _ROOMS = ("mathematics", "network")
+# What it relies on of this Python: how long the beginnings of its objects are.
+_INTERFACE = f"{sys.platform} {object.__basicsize__} {tuple.__basicsize__}"
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+_UNREAD = ctypes.byref(ctypes.c_void_p())  # where to put an error, of which there is but one
 _loading = threading.RLock()
 _engines: list[Any] = []  # which own the machine code that is in use
 
@@ -74,12 +77,11 @@ class Kernel:
         TypeError
             An array lies otherwise in memory, or is read-only.
         """
-        result, error = ctypes.c_double(), ctypes.c_void_p()
-        entry = self._latest
-        if entry is None or entry(ctypes.byref(result), ctypes.byref(error), id(arguments)):
+        result, entry = ctypes.c_double(), self._latest
+        if entry is None or entry(ctypes.byref(result), _UNREAD, id(arguments)):
             # Nothing has been done: these are not the types of the last call.
             self._latest = entry = self._find(arguments)
-            if entry(ctypes.byref(result), ctypes.byref(error), id(arguments)):
+            if entry(ctypes.byref(result), _UNREAD, id(arguments)):
                 raise RuntimeError(f"{self._name} does not recognize its own arguments.")
         return result.value
 
@@ -100,7 +102,7 @@ class Kernel:
             return self._entries[kinds]
 
     def _load(self, arguments: tuple[Any, ...], kinds: str) -> Callable[..., int]:
-        facts = [self._name, NAME, FEATURES, sys.platform, _toolchain(), _sources(), kinds]
+        facts = [self._name, NAME, FEATURES, _INTERFACE, _toolchain(), _sources(), kinds]
         digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()
         file_name = f"{self._name}-{digest[:32]}.code"
         for folder in _folders():

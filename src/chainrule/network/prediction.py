@@ -55,28 +55,23 @@ def send_rows(
     rows, plan = len(x), network.plan
     out = np.empty((rows, network.sizes[-1] + complement), parameters.dtype)
     if rows <= ROWS_OF_A_TURN:
-        values = _room(network, rows, out)
-        return out, bool(_predict_rows(plan, parameters, _converted(x, out), values, out))
+        values = np.empty(max(1, min(rows, ROWS_AT_ONCE)) * network.node_count, out.dtype)
+        return out, _predict_rows(plan, parameters, _converted(x, out), values, out) > 0
     # The rows of a turn do not depend on who takes it, nor do the bits of what comes out.
     turns = iter(range(0, rows, ROWS_OF_A_TURN))
 
     def member(number: int, barrier: NDArray[np.int64]) -> bool:
         del number, barrier  # nobody has to wait for anybody
-        finite, values = True, _room(network, ROWS_AT_ONCE, out)
+        finite, values = True, np.empty(ROWS_AT_ONCE * network.node_count, out.dtype)
         for start in turns:  # shared: under the GIL each turn is handed out once
             turn = slice(start, start + ROWS_OF_A_TURN)
             own = _converted(x[turn], out)
-            finite &= bool(_predict_rows(plan, parameters, own, values, out[turn]))
+            finite &= _predict_rows(plan, parameters, own, values, out[turn]) > 0
         return finite
 
     # parts_of is about steps of training, which have three times the operations.
     with reserve(parts_of(rows // 3, parameters.size)) as members:
         return out, all(run_together(member, members))
-
-
-def _room(network: Architecture, rows: int, out: Array) -> Array:
-    """Allocate room for every layer's h; threads share nothing that they write to."""
-    return np.empty(max(1, min(rows, ROWS_AT_ONCE)) * network.node_count, out.dtype)
 
 
 def _converted(x: Array, out: Array) -> Array:
