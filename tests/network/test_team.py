@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from chainrule.network import Architecture, initialize, team
+from chainrule.network import Architecture, initialize, steps, team
 from chainrule.network.engine import make_data
 from chainrule.network.steps import Steps
 from chainrule.network.team import PARTS_LIMIT, alone, parts_of, reserve, run_together
@@ -110,3 +110,37 @@ def test_steps_alone_have_the_bits_of_steps_together(rng):
     with alone():
         np.testing.assert_array_equal(train(), together)
     np.testing.assert_array_equal(in_another_thread(train), together)
+
+
+def test_what_is_known_of_a_teams_pace(monkeypatch, rng):
+    # Whole mini-batches count; a part of one, which takes longer for each row, and steps taken
+    # beside others like them do not.
+    recorded = []
+
+    class Notes(team.Pace):
+        def record(self, seconds, *, team):
+            assert seconds > 0
+            recorded.append(team)
+            super().record(seconds, team=team)
+
+    monkeypatch.setattr(team, "Pace", Notes)
+    monkeypatch.setattr(team.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(steps, "available_threads", lambda: 2)
+    team.pace_of.cache_clear()
+    network = Architecture((200, 300, 1), ("relu",), "log_loss")
+    data = make_data(rng.normal(size=(100, 200)), np.zeros((100, 1)), dtype=np.float32)
+    start = initialize(network, np.random.RandomState(0))
+
+    def run(first_row, last_row):
+        steps = Steps(network, data, start, batch_size=64, optimizer=0, share=0.0)
+        steps.run(np.arange(100), first_row, last_row, np.full(2, 0.1))
+
+    run(64, 100)
+    assert recorded == []
+    for _ in range(3):  # fits of the same size know what those before them found out
+        run(0, 100)
+    assert recorded == [True, True, False]
+    with alone():
+        run(0, 100)
+    assert len(recorded) == 3
+    team.pace_of.cache_clear()

@@ -194,7 +194,9 @@ class Steps:
                 self._assign(members)
             start = time.perf_counter()
             run_together(self._take_steps, members, order, rates)
-            if not is_alone():  # others like this one slow it down
+            # A part of a mini-batch takes longer for each of its rows, and so does a thread beside
+            # others that do the same.
+            if rows >= self.get("batch_size") and not is_alone():
                 self._pace.record((time.perf_counter() - start) / rows, team=members > 1)
 
     def _take_steps(

@@ -108,7 +108,7 @@ class Pace:
             return
         lately = self._seconds.get(team, seconds)
         # A call can be slow by accident, never quick.
-        self._seconds[team] = min(seconds, (lately + seconds) / 2)
+        self._seconds[team] = min(seconds, (3 * lately + seconds) / 4)
         if len(self._seconds) == 2 and self._calls == 0:
             changed = self._team_is_quicker() != before
             self._wait = FIRST_WAIT if changed else min(2 * self._wait, LONGEST_WAIT)
