@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.network import products
+from chainrule.network.blocks import BYTES_WORTH_COPYING, ROWS_WORTH_COPYING
 from chainrule.network.processor import ROWS, panel_columns
 
 SIZES = st.integers(1, 75)  # more than two panels of the widest registers
@@ -15,8 +16,8 @@ WRONG = 99.0  # what a result holds before: nothing of it may be left
 
 
 @numba.njit
-def add(x, w, bias, out):
-    products.multiply_add(x, w, bias, out)
+def add(x, w, bias, out, panel):
+    products.multiply_add(x, w, bias, out, panel)
 
 
 @numba.njit
@@ -25,8 +26,8 @@ def multiply(x, w, out):
 
 
 @numba.njit
-def left(x, delta, out):
-    products.multiply_transposed_left(x, delta, out)
+def left(x, delta, out, panel):
+    products.multiply_transposed_left(x, delta, out, panel)
 
 
 @numba.njit
@@ -54,7 +55,7 @@ def agree(result, expected, terms):
 def test_weighted_sums(m, a, b, dtype):
     x, w, bias = draw(dtype, (m, a), (a, b), (b,))
     out = np.full((m, b), WRONG, dtype)
-    add(x, w, bias, out)
+    add(x, w, bias, out, out[0, :0])
     exact = x.astype(np.float64) @ w.astype(np.float64)
     agree(out, exact + bias, 4 * a)
     multiply(x, w, out)
@@ -65,7 +66,7 @@ def test_weighted_sums(m, a, b, dtype):
 def test_gradient_of_weights_and_bias(m, a, b, dtype):
     x, delta = draw(dtype, (m, a), (m, b))
     out, summed = np.full((a, b), WRONG, dtype), np.full(b, WRONG, dtype)
-    left(x, delta, out)
+    left(x, delta, out, out[0, :0])
     agree(out, x.T.astype(np.float64) @ delta.astype(np.float64), 4 * m)
     sum_rows(delta, summed)
     agree(summed, delta.sum(axis=0, dtype=np.float64), 4 * m)
@@ -87,11 +88,11 @@ def test_a_number_has_the_same_bits_in_any_block(dtype):
     x, w, bias, delta = draw(dtype, (m, a), (a, b), (b,), (m, a))
     whole, turned = np.empty((m, b), dtype), np.empty((m, b), dtype)
     panel = np.empty(a * panel_columns(dtype), dtype)
-    add(x, w, bias, whole)
+    add(x, w, bias, whole, panel[:0])
     right(delta, np.ascontiguousarray(w.T), turned, panel)
     for first, last in [(0, 1), (1, ROWS), (2, ROWS + 2), (ROWS, m), (m - 1, m)]:
         part = np.empty((last - first, b), dtype)
-        add(x[first:last], w, bias, part)
+        add(x[first:last], w, bias, part, panel[:0])
         np.testing.assert_array_equal(part, whole[first:last])
         right(delta[first:last], np.ascontiguousarray(w.T), part, panel)
         np.testing.assert_array_equal(part, turned[first:last])
@@ -101,7 +102,7 @@ def test_nothing_beside_a_result_is_touched():
     # The last vector of a row is wider than what is left of it.
     x, w, bias = draw(np.float32, (9, 3), (3, 5), (5,))
     room = np.full((11, 5), WRONG, np.float32)
-    add(x, w, bias, room[1:10])
+    add(x, w, bias, room[1:10], room[0, :0])
     assert (room[0] == WRONG).all()
     assert (room[10] == WRONG).all()
     assert (room[1:10] != WRONG).all()
@@ -112,6 +113,23 @@ def test_what_is_not_finite_stays_so(special):
     x, w, bias = draw(np.float32, (ROWS, 4), (4, 40), (40,))
     x[2, 1] = special
     out = np.empty((ROWS, 40), np.float32)
-    add(x, w, bias, out)
+    add(x, w, bias, out, out[0, :0])
     assert not np.isfinite(out[2]).any()
     assert np.isfinite(np.delete(out, 2, axis=0)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("columns", [BYTES_WORTH_COPYING // 4, BYTES_WORTH_COPYING // 4 + 37])
+def test_a_factor_with_long_rows_is_copied_and_nothing_else_changes(dtype, columns):
+    steps = 45
+    x, w, bias = draw(dtype, (ROWS_WORTH_COPYING + 3, steps), (steps, columns), (columns,))
+    panel = np.full(steps * panel_columns(dtype), WRONG, dtype)
+    copied, read = (np.full((len(x), columns), WRONG, dtype) for _ in range(2))
+    add(x, w, bias, copied, panel)
+    assert (panel != WRONG).all()
+    add(x, w, bias, read, panel[:-1])  # too small
+    np.testing.assert_array_equal(copied, read)
+    left(np.ascontiguousarray(x.T), w, copied, panel)
+    left(np.ascontiguousarray(x.T), w, read, panel[:0])
+    np.testing.assert_array_equal(copied, read)
+    agree(read, x.astype(np.float64) @ w.astype(np.float64), 4 * steps)

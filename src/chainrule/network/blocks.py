@@ -30,6 +30,11 @@ __all__ = ["multiply_blocks", "multiply_blocks_transposed"]
 cgutils: Any = _cgutils  # which has no types
 
 
+# From so many rows of a result on, and so long ones, w is brought together before it is used.
+ROWS_WORTH_COPYING = 64
+BYTES_WORTH_COPYING = 2048
+
+
 class _Emitter:
     """LLVM's instructions for vectors of one type."""
 
@@ -183,8 +188,30 @@ def _turn_square(context: Any, source: Any, target: Any) -> Any:
     return types.void(source, target), generate
 
 
-# Compiled code calls it without the context, which the type checker cannot know.
+@intrinsic
+def _copy_vectors(context: Any, source: Any, target: Any) -> Any:
+    """Copy the first WIDTH vectors of every row of ``source``."""
+    del context
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        element = signature.args[1].dtype
+        emitter = _Emitter(builder, element, context.get_data_type(element))
+        source, target = (
+            context.make_array(kind)(context, builder, array)
+            for kind, array in zip(signature.args, arguments, strict=True)
+        )
+        with cgutils.for_range(builder, builder.extract_value(source.shape, 0)) as loop:
+            for column in range(0, WIDTH * emitter.lanes, emitter.lanes):
+                row = emitter.load(emitter.place(source, loop.index, column), None)
+                emitter.store(row, emitter.place(target, loop.index, column), None)
+        return context.get_dummy_value()
+
+    return types.void(source, target), generate
+
+
+# Compiled code calls them without the context, which the type checker cannot know.
 _transpose_square: Any = _turn_square
+_copy_panel: Any = _copy_vectors
 
 
 @compiled
@@ -231,12 +258,29 @@ def _panel_end(column: int, columns: int, itemsize: int) -> int:
 
 
 @shared
-def multiply_blocks(x: Array, w: Array, bias: Array, out: Array) -> None:
-    """Out = x w + b, for x (m, a), which may be transposed, w (a, b), and b (b,) or empty."""
+def multiply_blocks(x: Array, w: Array, bias: Array, out: Array, panel: Array) -> None:
+    """Out = x w + b, for x (m, a), which may be transposed, w (a, b), and b (b,) or empty.
+
+    Where rows of w are long, those of a panel lie on a memory page each, and where their length is
+    a power of two all in the same few places of the caches. If ``panel`` has room for a rows of
+    WIDTH vectors they are first brought together there.
+    """
+    rows, columns = out.shape
+    steps, whole = w.shape[0], WIDTH * (REGISTER_BYTES // out.itemsize)
+    together = (
+        rows >= ROWS_WORTH_COPYING
+        and columns * out.itemsize >= BYTES_WORTH_COPYING
+        and panel.size >= steps * whole
+    )
+    copied = view(panel, 0, (steps, whole))
     start = 0
-    while start < out.shape[1]:
-        end = _panel_end(start, out.shape[1], out.itemsize)
-        _multiply_panel(x, w[:, start:end], bias[start:end], out[:, start:end])
+    while start < columns:
+        end = _panel_end(start, columns, out.itemsize)
+        part = w[:, start:end]
+        if together and end - start == whole:
+            _copy_panel(part, copied)
+            part = copied[::1, :]
+        _multiply_panel(x, part, bias[start:end], out[:, start:end])
         start = end
 
 

@@ -31,7 +31,7 @@ __all__ = [
 _predict = Kernel("kernels", "predict")
 
 Workspace = tuple[Array, Array, Array, Array, Array]
-"""The batch; every layer's h; f′ where it must be kept; two buffers for δ; one for transposed W."""
+"""The batch; every layer's h; f′ where it must be kept; two buffers for δ; a panel."""
 
 
 class Data(NamedTuple):
@@ -140,7 +140,7 @@ def make_workspace(
     nodes = network.node_count
     keeps_slope = training and any(layer.activation in NEEDS_SLOPE for layer in network.layers[:-1])
     widest = max(network.sizes[1:-1], default=0) if training else 0
-    longest = max(network.sizes[1:]) if training else 0
+    longest = max(rows, *network.sizes) if training else 0
     return (
         np.empty(rows * network.sizes[0] if gathered else 0, dtype),
         np.empty(rows * nodes, dtype),

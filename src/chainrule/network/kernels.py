@@ -2,7 +2,7 @@
 
 Nothing here allocates per step: ``state`` holds the parameters, the gradient and the optimizer's
 numbers as rows of one array; ``workspace`` holds the batch, every layer's h, f′ where it must be
-kept, two buffers for δ and one for transposed weights. No signature depends on depth, width or
+kept, two buffers for δ and one for a panel of a factor. No signature depends on depth, width or
 activation.
 """
 
@@ -107,13 +107,13 @@ def feedforward(
 
     With a step ≥ 0 nodes are dropped out; ``offset`` numbers x's first row in its mini-batch.
     """
-    _, values, slopes, _, _ = workspace
+    _, values, slopes, _, panel = workspace
     rows, capacity = x.shape[0], settings.capacity
     h = x
     for i in range(plan.size):
         layer = plan[i]
         z = outputs_of(layer, values, rows, capacity)
-        multiply_add(h, weights_of(layer, parameters), bias_of(layer, parameters), z)
+        multiply_add(h, weights_of(layer, parameters), bias_of(layer, parameters), z, panel)
         if i < plan.size - 1:
             activate(layer.activation, z, slopes_of(layer, slopes, rows, capacity))
             if layer.dropout > 0 and settings.step >= 0:
@@ -141,7 +141,7 @@ def backpropagate(
     for i in range(plan.size - 1, -1, -1):
         layer = plan[i]
         h = x if i == 0 else outputs_of(plan[i - 1], values, rows, capacity)
-        multiply_transposed_left(h, delta, weights_of(layer, gradient))
+        multiply_transposed_left(h, delta, weights_of(layer, gradient), panel)
         sum_rows(delta, bias_of(layer, gradient))
         if i > 0:
             before = plan[i - 1]

@@ -17,11 +17,11 @@ __all__ = [
 
 
 @compiled
-def multiply_add(x: Array, w: Array, bias: Array, out: Array) -> None:
+def multiply_add(x: Array, w: Array, bias: Array, out: Array, panel: Array) -> None:
     """Out = x w + b, for x (m, a), w (a, b) and b (b,)."""
     m, a = x.shape
     if w.shape[1] > 1:
-        multiply_blocks(x[::1], w[::1], bias, out[::1])
+        multiply_blocks(x[::1], w[::1], bias, out[::1], panel)
         return
     column = view(w, 0, (a,))
     for i in range(m):
@@ -34,16 +34,16 @@ def multiply_add(x: Array, w: Array, bias: Array, out: Array) -> None:
 @compiled
 def multiply(x: Array, w: Array, out: Array) -> None:
     """Out = x w, for x (m, a) and w (a, b)."""
-    multiply_blocks(x[::1], w[::1], out[0, :0], out[::1])
+    multiply_blocks(x[::1], w[::1], out[0, :0], out[::1], out[0, :0])
 
 
 @compiled
-def multiply_transposed_left(x: Array, delta: Array, out: Array) -> None:
+def multiply_transposed_left(x: Array, delta: Array, out: Array, panel: Array) -> None:
     """Out = xᵀ delta, for x (m, a) and delta (m, b): the gradient of the weights."""
     if delta.shape[1] > 1:
-        multiply_blocks(x.T[::1], delta[::1], out[0, :0], out[::1])
+        multiply_blocks(x.T[::1], delta[::1], out[0, :0], out[::1], panel)
     else:
-        multiply_blocks(delta.T[::1], x[::1], out[0, :0], out.T[::1])
+        multiply_blocks(delta.T[::1], x[::1], out[0, :0], out.T[::1], out[0, :0])
 
 
 @compiled
