@@ -73,6 +73,7 @@ def draw(found: dict[str, Any], file: Path, *, about: dict[str, Any]) -> None:
                     xytext=(4, -11),
                     fontsize=7,
                     color="0.35",
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
                 )
         ends = axes.get_xlim()
         axes.loglog(ends, [f / peak * 1e6 for f in ends], color="0.5", ls="--", label="the limit")
