@@ -114,6 +114,17 @@ class _Emitter:
         self._call(name, ir.VoidType(), value, address, self._align, mask)
 
 
+def _open(context: Any, builder: Any, signature: Any, arguments: Any) -> tuple[Any, ...]:
+    """Return an emitter for the last argument's numbers, and the arguments as arrays."""
+    element = signature.args[-1].dtype
+    emitter = _Emitter(builder, element, context.get_data_type(element))
+    arrays = (
+        context.make_array(kind)(context, builder, array)
+        for kind, array in zip(signature.args, arguments, strict=True)
+    )
+    return emitter, *arrays
+
+
 def _emit_block(
     rows: int, width: int, builder: Any, emitter: _Emitter, x: Any, w: Any, bias: Any, out: Any
 ) -> None:
@@ -150,12 +161,7 @@ def _block(rows: int, width: int) -> Any:
         del context
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            arrays = [
-                context.make_array(kind)(context, builder, array)
-                for kind, array in zip(signature.args, arguments, strict=True)
-            ]
-            element = signature.args[-1].dtype
-            emitter = _Emitter(builder, element, context.get_data_type(element))
+            emitter, *arrays = _open(context, builder, signature, arguments)
             _emit_block(rows, width, builder, emitter, *arrays)
             return context.get_dummy_value()
 
@@ -174,12 +180,7 @@ def _turn_square(context: Any, source: Any, target: Any) -> Any:
     del context
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        element = signature.args[1].dtype
-        emitter = _Emitter(builder, element, context.get_data_type(element))
-        source, target = (
-            context.make_array(kind)(context, builder, array)
-            for kind, array in zip(signature.args, arguments, strict=True)
-        )
+        emitter, source, target = _open(context, builder, signature, arguments)
         rows = [emitter.load(emitter.place(source, i, 0), None) for i in range(emitter.lanes)]
         for i, row in enumerate(emitter.transpose(rows)):
             emitter.store(row, emitter.place(target, i, 0), None)
@@ -194,12 +195,7 @@ def _copy_vectors(context: Any, source: Any, target: Any) -> Any:
     del context
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        element = signature.args[1].dtype
-        emitter = _Emitter(builder, element, context.get_data_type(element))
-        source, target = (
-            context.make_array(kind)(context, builder, array)
-            for kind, array in zip(signature.args, arguments, strict=True)
-        )
+        emitter, source, target = _open(context, builder, signature, arguments)
         with cgutils.for_range(builder, builder.extract_value(source.shape, 0)) as loop:
             for column in range(0, WIDTH * emitter.lanes, emitter.lanes):
                 row = emitter.load(emitter.place(source, loop.index, column), None)
