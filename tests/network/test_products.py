@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.network import products
-from chainrule.network.blocks import BYTES_WORTH_COPYING, ROWS_WORTH_COPYING
-from chainrule.network.processor import ROWS, panel_columns
+from chainrule.network.processor import BYTES_WORTH_COPYING, ROWS, ROWS_WORTH_COPYING, panel_columns
 
 SIZES = st.integers(1, 75)  # more than two panels of the widest registers
 TYPES = st.sampled_from([np.float32, np.float64])

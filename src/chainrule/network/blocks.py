@@ -23,16 +23,17 @@ from numba.extending import intrinsic
 from chainrule.mathematics.arrays import Array
 from chainrule.network._compiled import compiled, shared
 from chainrule.network.memory import view
-from chainrule.network.processor import REGISTER_BYTES, ROWS, WIDTH
+from chainrule.network.processor import (
+    BYTES_WORTH_COPYING,
+    REGISTER_BYTES,
+    ROWS,
+    ROWS_WORTH_COPYING,
+    WIDTH,
+)
 
 __all__ = ["multiply_blocks", "multiply_blocks_transposed"]
 
 cgutils: Any = _cgutils  # which has no types
-
-
-# From so many rows of a result on, and so long ones, w is brought together before it is used.
-ROWS_WORTH_COPYING = 64
-BYTES_WORTH_COPYING = 2048
 
 
 class _Emitter:

@@ -14,7 +14,12 @@ from chainrule.network.architecture import Architecture
 from chainrule.network.layout import NEEDS_SLOPE, SETTINGS
 from chainrule.network.machine_code import Kernel
 from chainrule.network.prediction import ROWS_AT_ONCE, send_rows
-from chainrule.network.processor import REGISTER_BYTES, ROWS, panel_columns
+from chainrule.network.processor import (
+    BYTES_WORTH_COPYING,
+    REGISTER_BYTES,
+    ROWS,
+    panel_columns,
+)
 from chainrule.network.team import parts_of, reserve, run_together
 
 __all__ = [
@@ -140,7 +145,9 @@ def make_workspace(
     nodes = network.node_count
     keeps_slope = training and any(layer.activation in NEEDS_SLOPE for layer in network.layers[:-1])
     widest = max(network.sizes[1:-1], default=0) if training else 0
-    longest = max(rows, *network.sizes) if training else 0
+    longest = max(network.sizes[1:]) if training else 0
+    if longest * np.dtype(dtype).itemsize >= BYTES_WORTH_COPYING:
+        longest = max(rows, *network.sizes)
     return (
         np.empty(rows * network.sizes[0] if gathered else 0, dtype),
         np.empty(rows * nodes, dtype),

@@ -7,7 +7,16 @@ import os
 import llvmlite.binding as llvm
 import numpy as np
 
-__all__ = ["FEATURES", "NAME", "REGISTER_BYTES", "ROWS", "WIDTH", "panel_columns"]
+__all__ = [
+    "BYTES_WORTH_COPYING",
+    "FEATURES",
+    "NAME",
+    "REGISTER_BYTES",
+    "ROWS",
+    "ROWS_WORTH_COPYING",
+    "WIDTH",
+    "panel_columns",
+]
 
 NAME: str = os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
 """What LLVM calls it; as for everything that Numba compiles, the environment may name another."""
@@ -23,6 +32,9 @@ WIDTH = 2
 ROWS = 6 if _has_avx2 and not _has_avx512 else 8
 """Rows of a block: as many sums as leave registers for what is multiplied, of which there are 16
 with AVX2 and 32 elsewhere."""
+
+ROWS_WORTH_COPYING, BYTES_WORTH_COPYING = 64, 2048
+"""From so many rows of a result on, and such long ones, a factor is brought together before use."""
 
 
 def panel_columns(dtype: type) -> int:
