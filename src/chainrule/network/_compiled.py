@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj as _arrayobj
 from numba.np.numpy_support import as_dtype as _as_dtype
 
-__all__ = ["compiled", "emit", "kernel", "pasted", "shared"]
+__all__ = ["array_at", "compiled", "emit", "kernel", "pasted", "shared"]
 
 # Which have no types of their own.
 types: Any = _types
@@ -41,9 +41,7 @@ _FOREIGN = ord(">" if sys.byteorder == "little" else "<")
 def compiled(function: Function) -> Function:
     """Compile a function that only kernels call; it becomes part of each of them.
 
-    Inlined always: a function left on its own would be compiled once per kernel that calls it, and
-    which of these copies is taken, and so the last bit of a sum, would depend on which kernel was
-    loaded first.
+    Inlined always, so that it is optimized together with what calls it.
     """
     return _njit(function, forceinline=True)
 
@@ -133,6 +131,20 @@ def _as_number(context: Any, value: Any) -> Any:
 _number: Any = _as_number
 
 
+def array_at(context: Any, builder: Any, kind: Any, numbers: Any, shape: Any) -> Any:
+    """Return a C-contiguous array of what lies in memory.
+
+    It has no owner: what kernels look at lives for as long as they run.
+    """
+    array = context.make_array(kind)(context, builder)
+    strides = [ir.Constant(_WHOLE, context.get_abi_sizeof(context.get_data_type(kind.dtype)))]
+    for size in shape[:0:-1]:
+        strides.insert(0, builder.mul(strides[0], size))
+    itemsize = strides[-1]
+    populate_array(array, numbers, shape, strides, itemsize, meminfo=None)
+    return array._getvalue()
+
+
 class _Reader:
     """Instructions that read what lies in memory."""
 
@@ -154,22 +166,11 @@ class _Reader:
             ]
             return self._context.make_tuple(self._builder, kind, items)
         self._check(kind, place)
-        array = self._context.make_array(kind)(self._context, self._builder)
         sizes = self.load(place, _SHAPE)
         shape = [self.load(sizes, i * _WHOLE.width // 8) for i in range(kind.ndim)]
-        item = self._context.get_abi_sizeof(self._context.get_data_type(kind.dtype))
-        strides = [ir.Constant(_WHOLE, item)]
-        for size in shape[:0:-1]:
-            strides.insert(0, self._builder.mul(strides[0], size))
-        populate_array(
-            array,
-            data=self.load(place, _NUMBERS, array.data.type),
-            shape=shape,
-            strides=strides,
-            itemsize=strides[-1],
-            meminfo=None,  # Python holds the arrays for as long as the call takes
-        )
-        return array._getvalue()
+        pointer = self._context.get_data_type(kind.dtype).as_pointer()
+        numbers = self.load(place, _NUMBERS, pointer)
+        return array_at(self._context, self._builder, kind, numbers, shape)
 
     def _check(self, kind: Any, place: Any) -> None:
         builder, type_of = self._builder, self.load(place, _TYPE)

@@ -9,16 +9,14 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
-from numba.np import arrayobj as _arrayobj
 
 from chainrule.mathematics.arrays import Array
-from chainrule.network._compiled import compiled, pasted
+from chainrule.network._compiled import array_at, compiled, pasted
 
 __all__ = ["clear", "copy", "gather", "view"]
 
-cgutils: Any = _cgutils  # which has no types, nor have these
+cgutils: Any = _cgutils  # which has no types, nor has this one
 tuple_type: Any = types.UniTuple
-populate_array: Any = _arrayobj.populate_array
 
 # Rows picked at random come from far away in memory, one wait for each. Asked for so many rows
 # before they are needed, they come together.
@@ -58,21 +56,8 @@ def _view(context: Any, values: Any, start: Any, shape: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         del signature
         source = context.make_array(values)(context, builder, arguments[0])
-        result = context.make_array(kind)(context, builder)
         shape = cgutils.unpack_tuple(builder, arguments[2])
-        strides = [source.itemsize]
-        for size in shape[:0:-1]:
-            strides.insert(0, builder.mul(strides[0], size))
-        # Without an owner: what kernels look at lives as long as they run, and is not counted.
-        populate_array(
-            result,
-            data=builder.gep(source.data, [arguments[1]]),
-            shape=shape,
-            strides=strides,
-            itemsize=source.itemsize,
-            meminfo=None,
-        )
-        return result._getvalue()
+        return array_at(context, builder, kind, builder.gep(source.data, [arguments[1]]), shape)
 
     sizes = tuple_type(types.int64, len(shape))
     return kind(values, types.int64, sizes), generate

@@ -41,9 +41,7 @@ __all__ = ["step_matrices"]
 @pasted
 def scratch(layer: Any, s: Any, state: Array, number: int, rows: int, columns: int) -> Array:
     """View one of this layer's spare matrices, shape (rows, columns)."""
-    start = layer.weights
-    row = state[GRADIENT + s.parts + number]
-    return view(row, start, (rows, columns))
+    return view(state[GRADIENT + s.parts + number], layer.weights, (rows, columns))
 
 
 @compiled
