@@ -1,5 +1,7 @@
 """What was chosen for a network on this machine can be looked up."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,26 @@ def test_memory_is_the_workspace_and_four_vectors(dtype):
     # A batch of 50 × 30, 50 × (8 + 1) values, two buffers for δ of 50 × 8, and turned weights.
     numbers = 50 * 30 + 50 * 9 + 2 * 50 * 8 + 8 * columns
     assert chosen["workspace_bytes"] == numbers * np.dtype(dtype).itemsize
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_what_a_fit_takes_is_four_vectors_more_than_its_engine(early_stopping):
+    settings = {"max_iter": 3, "batch_size": 4, "early_stopping": early_stopping}
+    rows = X[:40].astype(np.float32)
+    fitted = MLPClassifier((800, 800), **settings)
+    plan(fitted, np.float32)  # loads or compiles what takes memory once
+    vector = 4 * sum(array.size for array in (*fitted.coefs_, *fitted.intercepts_))
+    del fitted
+    tracemalloc.start()
+    with pytest.warns(UserWarning, match="Maximum iterations"):
+        fitted = MLPClassifier((800, 800), **settings).fit(rows, rows[:, 0] > 0)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    chosen = fitted.execution_plan_
+    # The best and the last good weights; of what the optimizer remembers, a copy that stays.
+    vectors = chosen["parameter_vectors"] + 4
+    workspace = chosen["parts"] * chosen["workspace_bytes"]
+    assert most < (vectors + 0.25) * vector + workspace + 1e6
 
 
 def test_where_no_steps_are_taken_there_is_none():

@@ -16,6 +16,7 @@ from chainrule.network import (
     feedforward,
     initialize,
     loss,
+    send_back,
 )
 
 HIDDEN = [name for name in ACTIVATIONS if name != "exp"]
@@ -159,6 +160,28 @@ def test_worked_factors_of_the_chain_rule():
     (dw1, db1), _ = WORKED.views(backpropagate(WORKED, worked_parameters(), trace, Y))
     np.testing.assert_allclose(db1, by_hand[0], rtol=1e-13)
     np.testing.assert_allclose(dw1, X.T @ by_hand, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("output", [0, 2])
+def test_a_prediction_is_differentiated_by_the_inputs(name, output):
+    network, parameters, x, _ = make_problem((name, "tanh"), "cross_entropy", 3)
+    trace = feedforward(network, parameters, x)
+    softmax = ACTIVATIONS["softmax"]
+    delta = softmax.chain(np.tile(np.eye(3)[output], (len(x), 1)), trace.z[-1])
+    back = send_back(network, parameters, trace, delta)
+
+    def predict(row):
+        h = row
+        for layer, (w, b) in zip(network.layers, network.views(parameters), strict=True):
+            h = JAX[layer.activation]((h @ w + b)[None])[0]
+        return h[output]
+
+    expected = np.array([jax.grad(predict)(row) for row in x])
+    np.testing.assert_allclose(back.inputs[0], expected, rtol=1e-9, atol=1e-12)
+    for layer, ((w, _), dx) in enumerate(zip(network.views(parameters), back.inputs, strict=True)):
+        np.testing.assert_allclose(dx, back.delta[layer] @ w.T, rtol=1e-13)
+        np.testing.assert_allclose(back.slopes[layer][1], back.delta[layer].sum(axis=0))
 
 
 def test_worked_network_is_its_own_derivative():

@@ -307,13 +307,16 @@ class BaseNetwork(CallbackSupportMixin, FittedNetwork):
         self.intercepts_ = [bias for _, bias in views]
 
     def _resume(self, network: Architecture, dtype: type) -> Array:
-        """Return where training goes on: ``coefs_``, unless these are only the best so far."""
+        """Return where training goes on: ``coefs_``, unless these are only the best so far.
+
+        A vector of its own, which the fit may change.
+        """
         shown = self._flatten(network, dtype)
         saved = self.__dict__.get("_optimizer_state") or {}
         if "parameters" not in saved:
             return shown
         if np.array_equal(shown, saved["best"]):
-            return np.asarray(saved["parameters"], dtype)
+            return np.array(saved["parameters"], dtype)
         del saved["parameters"], saved["best"]  # set by hand: what was best no longer counts
         self._best_watched, self._no_improvement_count = None, 0
         return shown

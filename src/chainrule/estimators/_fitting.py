@@ -126,7 +126,10 @@ class Fitting(ABC):
         *,
         context: Any,
     ) -> Array:
-        """Train within a callback context that has begun; as :meth:`run`."""
+        """Train within a callback context that has begun; as :meth:`run`.
+
+        The vector of the parameters is changed; the weights to keep may be in it.
+        """
         estimator, options = self.estimator, self.options
         self.given = given[0]
         dtype = parameters.dtype.type if options.steps else np.float64
@@ -147,13 +150,16 @@ class Fitting(ABC):
                 estimator, self.network, validation, options=options, given=given[1]
             )
         self.watch = Watch(estimator, options, self.schedule)
-        result = self.solve(parameters, data, context).copy()
+        result = self.solve(parameters, data, context)
         estimator._set_parameters(self.network, result)
         return result
 
     @abstractmethod
     def solve(self, parameters: Array, data: Data, context: Any) -> Array:
-        """Train from these weights on these rows; returns the weights to keep."""
+        """Train from these weights on these rows; returns the weights to keep.
+
+        They may be in the same vector, and nothing else holds on to them.
+        """
 
     def record(self, epoch: Epoch) -> None:
         """Put the epoch where scikit-learn's users look for it, and into the history."""

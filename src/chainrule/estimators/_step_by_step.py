@@ -24,12 +24,15 @@ class StepByStep(Fitting):
     """A fit by mini-batches; arguments as for :class:`Fitting`."""
 
     def solve(self, parameters: Array, data: Data, context: Any) -> Array:
-        """Train until there is a reason to stop; an epoch is one pass over the rows."""
+        """Train until there is a reason to stop; an epoch is one pass over the rows.
+
+        The vector of the first weights is used again for those to go back to, and for the last.
+        """
         estimator = self.estimator
         loop = self.loop = self.make_loop(parameters, data)
         saved = (self._saved or {}).get("best")
         self.kept = parameters.copy() if saved is None else saved.copy()
-        self.kept_epoch, self.before = estimator.best_epoch_, parameters.copy()
+        self.kept_epoch, self.before = estimator.best_epoch_, parameters
         estimator._set_parameters(self.network, loop.parameters)
         diverged = False
         try:
@@ -49,10 +52,12 @@ class StepByStep(Fitting):
         if diverged:
             self._say_diverged()
         estimator.stopping_reason_ = self.reason
-        if not (diverged and self.incremental):  # what led astray is not gone on with
-            estimator._optimizer_state = self._remember(loop)
         best = self.watch.keeps_best and estimator._best_watched is not None
-        return self.kept if diverged or best else loop.parameters
+        np.copyto(parameters, self.kept if diverged or best else loop.parameters)
+        del self.kept
+        if not (diverged and self.incremental):  # what led astray is not gone on with
+            estimator._optimizer_state = self._remember(loop, parameters)
+        return parameters
 
     def _noteworthy(self, loop: Loop) -> Iterator[Epoch]:
         """Run epochs and hand out those after which there may be something to do."""
@@ -124,12 +129,12 @@ class StepByStep(Fitting):
             ahead=not (self.incremental or hasattr(estimator, "_skl_callbacks")),
         )
 
-    def _remember(self, loop: Loop) -> dict[str, Any]:
-        """Return what partial_fit goes on from, as plain data."""
+    def _remember(self, loop: Loop, shown: Array) -> dict[str, Any]:
+        """Return what partial_fit goes on from, as plain data; ``shown`` becomes ``coefs_``."""
         state = loop.optimizer_state
         remembered = {**state._asdict(), "learning_rate": loop.learning_rate, "seed": self.seed}
         if self.incremental and self.watch.keeps_best:  # coefs_ are those of the best epoch
-            remembered |= {"parameters": loop.parameters.copy(), "best": self.kept.copy()}
+            remembered |= {"parameters": loop.parameters.copy(), "best": shown.copy()}
         return remembered
 
     def _batch_size(self, rows: int) -> int:

@@ -3,17 +3,20 @@
 from chainrule.network.architecture import Architecture, Layer
 from chainrule.network.initialization import INITIALIZATIONS, initialize
 from chainrule.network.passes import (
+    Backtrace,
     Trace,
     backpropagate,
     disturb_inputs,
     dropout_masks,
     feedforward,
     loss,
+    send_back,
 )
 
 __all__ = [
     "INITIALIZATIONS",
     "Architecture",
+    "Backtrace",
     "Layer",
     "Trace",
     "backpropagate",
@@ -22,4 +25,5 @@ __all__ = [
     "feedforward",
     "initialize",
     "loss",
+    "send_back",
 ]

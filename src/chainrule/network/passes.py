@@ -1,7 +1,8 @@
 """The two passes of a network as the textbook has them.
 
 Rows of x are data points (m of them); a layer is z = xW + b, h = f(z). ``feedforward`` writes down
-every number on the way from x to the prediction; ``backpropagate`` reads them in reverse.
+every number on the way from x to the prediction; ``backpropagate`` reads them in reverse, and
+``send_back`` writes down every number on that way.
 The compiled passes of :mod:`chainrule.network.kernels` are held equal to these by tests.
 """
 
@@ -17,7 +18,16 @@ from chainrule.mathematics.arrays import Array
 from chainrule.network.architecture import Architecture
 from chainrule.network.layers import LAYER_KINDS
 
-__all__ = ["Trace", "backpropagate", "disturb_inputs", "dropout_masks", "feedforward", "loss"]
+__all__ = [
+    "Backtrace",
+    "Trace",
+    "backpropagate",
+    "disturb_inputs",
+    "dropout_masks",
+    "feedforward",
+    "loss",
+    "send_back",
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,25 @@ class Trace:
     def inputs(self, layer: int) -> Array:
         """Return what went into this layer (counted from 0): x, or the h of the layer before."""
         return self.x if layer == 0 else self.h[layer - 1]
+
+
+@dataclass(frozen=True)
+class Backtrace:
+    """Every number of one pass backwards.
+
+    Attributes
+    ----------
+    delta : tuple of array, one per layer, of shape (m, outputs)
+        δ = ∂E/∂z.
+    slopes : tuple of (array of shape (inputs, outputs), array of shape (outputs,)), one per layer
+        ∂E/∂W and ∂E/∂b.
+    inputs : tuple of array, one per layer, of shape (m, inputs)
+        ∂E/∂ what went into the layer; the first is ∂E/∂x.
+    """
+
+    delta: tuple[Array, ...]
+    slopes: tuple[tuple[Array, Array], ...]
+    inputs: tuple[Array, ...]
 
 
 def feedforward(
@@ -156,11 +185,8 @@ def backpropagate(
 ) -> Array:
     """Return the gradient of :func:`loss`: ∂E/∂W and ∂E/∂b of every layer, as one flat vector.
 
-    From the last layer to the first, δ = ∂E/∂z:
-
-        δ of the output layer by the loss itself (on logits),
-        ∂E/∂W = (inputs of the layer)ᵀ δ,  ∂E/∂b = Σ rows of δ,
-        δ of the layer before = (δ Wᵀ) · f′(z).
+    The loss itself gives δ = ∂E/∂z of the output layer (on logits), :func:`send_back` all the rest,
+    and the penalties their own derivative to every W.
 
     Parameters
     ----------
@@ -172,21 +198,61 @@ def backpropagate(
     array of shape (network.parameter_count,)
     """
     gradient = np.empty_like(parameters)
-    numbers, slopes = network.views(parameters), network.views(gradient)
     total = float(len(y) if weights is None else np.sum(weights))
     share = 1 / total if total > 0 else 0.0
     delta = LOSSES[network.loss].average_gradient(trace.z[-1], y, weights)
+    back = send_back(network, parameters, trace, delta)
+    layers = zip(network.views(gradient), network.views(parameters), back.slopes, strict=True)
+    for (w_slope, b_slope), (w, _), (dw, db) in layers:
+        w_slope[...] = dw + share * (l1 * L1.derivative(w) + l2 * L2.derivative(w))
+        b_slope[...] = db
+    return gradient
+
+
+def send_back(network: Architecture, parameters: Array, trace: Trace, delta: Array) -> Backtrace:
+    """Run a feedforward backwards, from ∂E/∂z of the last layer, by the chain rule alone.
+
+    From the last layer to the first:
+
+        ∂E/∂W = (inputs of the layer)ᵀ δ,  ∂E/∂b = Σ rows of δ,  ∂E/∂(inputs) = δ Wᵀ,
+        δ of the layer before = ∂E/∂(inputs) · f′(z).
+
+    Parameters
+    ----------
+    network, parameters, trace
+        As in :func:`backpropagate`.
+    delta : array of shape (m, k)
+        ∂E/∂z of the last layer, where E may be whatever depends on the output: an error, or one of
+        the predictions itself.
+
+    Returns
+    -------
+    Backtrace
+
+    Examples
+    --------
+    >>> network = Architecture((1, 1), (), "log_loss")
+    >>> w, b = 2.0, -1.0
+    >>> trace = feedforward(network, np.array([w, b]), np.array([[0.5]]))
+    >>> back = send_back(network, np.array([w, b]), trace, np.array([[0.1]]))
+    >>> back.inputs[0]  # 0.1 · w
+    array([[0.2]])
+    """
+    numbers = network.views(parameters)
+    deltas: list[Array] = []
+    slopes: list[tuple[Array, Array]] = []
+    inputs: list[Array] = []
     for i in reversed(range(len(network.layers))):
-        w, _ = numbers[i]
         kind = LAYER_KINDS[network.layers[i].kind]
-        dw, db, dx = kind.backpropagate(delta, trace.inputs(i), w)
-        slopes[i][0][...] = dw + share * (l1 * L1.derivative(w) + l2 * L2.derivative(w))
-        slopes[i][1][...] = db
+        dw, db, dx = kind.backpropagate(delta, trace.inputs(i), numbers[i][0])
+        deltas.insert(0, delta)
+        slopes.insert(0, (dw, db))
+        inputs.insert(0, dx)
         if i > 0:
             mask = trace.masks[i - 1]
             before = ACTIVATIONS[network.layers[i - 1].activation]
             delta = before.chain(dx if mask is None else dx * mask, trace.z[i - 1])
-    return gradient
+    return Backtrace(tuple(deltas), tuple(slopes), tuple(inputs))
 
 
 def dropout_masks(
