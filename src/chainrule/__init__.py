@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Perceptron,
         find_learning_rate,
     )
-    from chainrule.explain import diagnose
+    from chainrule.explanation import diagnose, explain
     from chainrule.training import newton, schedules
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "MLPRegressor",
     "Perceptron",
     "diagnose",
+    "explain",
     "find_learning_rate",
     "newton",
     "schedules",
@@ -38,7 +39,7 @@ __all__ = [
 _ROOMS = {
     **dict.fromkeys(__all__, "chainrule.estimators"),
     "InputError": "chainrule.errors",
-    "diagnose": "chainrule.explain",
+    **dict.fromkeys(("diagnose", "explain"), "chainrule.explanation"),
     "newton": "chainrule.training",
     "schedules": "chainrule.training",
 }

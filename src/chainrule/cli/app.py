@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chainrule.cli import evaluate, examples, info, predict, train
+from chainrule.cli import evaluate, examples, explain, info, predict, train
 from chainrule.cli.help import Command, Group
 from chainrule.cli.terminal import talk
 from chainrule.errors import InputError
@@ -43,6 +43,7 @@ app = typer.Typer(
 app.command("train", cls=Command)(train.train_command)
 app.command("predict", cls=Command)(predict.predict_command)
 app.command("evaluate", cls=Command)(evaluate.evaluate_command)
+app.command("explain", cls=Command)(explain.explain_command)
 app.command("info", cls=Command)(info.info_command)
 app.command("examples", cls=Command)(examples.examples_command)
 

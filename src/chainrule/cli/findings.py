@@ -25,7 +25,7 @@ def findings_table(findings: Sequence[dict[str, Any]], *, full: int | None = Non
     Parameters
     ----------
     findings : sequence of dict
-        From :meth:`chainrule.explain.Diagnosis.to_dict`, causes before their effects.
+        From :meth:`chainrule.explanation.Diagnosis.to_dict`, causes before their effects.
     full : int, optional
         Of so many the evidence and the advice are told, of the others only what they are called;
         all in full if not given.
@@ -63,7 +63,7 @@ def finding_words(finding: dict[str, Any]) -> str:
     Parameters
     ----------
     finding : dict
-        From :meth:`chainrule.explain.Finding.to_dict`.
+        From :meth:`chainrule.explanation.Finding.to_dict`.
 
     Returns
     -------

@@ -167,7 +167,7 @@ def _adam_reach(state: OptimizerState, rates: Rates) -> Array:
     return reach
 
 
-def _look_ahead(gradient: Array, state: OptimizerState, beta: float) -> tuple[Array, Array]:
+def look_ahead(gradient: Array, state: OptimizerState, beta: float) -> tuple[Array, Array]:
     """Return the average gradient, and as Nesterov has it what the next step will make of it."""
     t = state.step + 1
     first = beta * state.first + (1 - beta) * gradient
@@ -176,7 +176,7 @@ def _look_ahead(gradient: Array, state: OptimizerState, beta: float) -> tuple[Ar
 
 def _nadam(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
     t = state.step + 1
-    first, ahead = _look_ahead(gradient, state, rates.beta_1)
+    first, ahead = look_ahead(gradient, state, rates.beta_1)
     second = rates.beta_2 * state.second + (1 - rates.beta_2) * gradient**2
     rate = rates.learning_rate * np.sqrt(1 - rates.beta_2**t)
     return -rate * ahead / (np.sqrt(second) + rates.epsilon), OptimizerState(t, first, second)
@@ -226,10 +226,14 @@ def orthogonalize(matrix: Array) -> Array:
     return x
 
 
+def step_length(shape: tuple[int, ...]) -> float:
+    """Return how long a step of Muon's is, for a learning rate of 1, of a matrix of this shape."""
+    return float(layout.USUAL_LENGTH * np.sqrt(max(shape)))
+
+
 def _muon(gradient: Array, state: OptimizerState, rates: Rates) -> tuple[Array, OptimizerState]:
-    first, ahead = _look_ahead(gradient, state, rates.momentum)
-    length = layout.USUAL_LENGTH * np.sqrt(max(gradient.shape))
-    change = -rates.learning_rate * length * orthogonalize(ahead)
+    first, ahead = look_ahead(gradient, state, rates.momentum)
+    change = -rates.learning_rate * step_length(gradient.shape) * orthogonalize(ahead)
     return change, state._replace(step=state.step + 1, first=first)
 
 

@@ -47,7 +47,7 @@ class Origin:
     verdict : str
         Whether the network is worth it, in a sentence.
     diagnosis : dict
-        What was found to be wrong, as :meth:`chainrule.explain.Diagnosis.to_dict` tells it.
+        What was found to be wrong, as :meth:`chainrule.explanation.Diagnosis.to_dict` tells it.
     history : dict of str to list
         Every quantity of every epoch.
     best_epoch : int

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from chainrule.errors import InputError
-from chainrule.explain import diagnose
+from chainrule.explanation import diagnose
 from chainrule.tables import describe_columns, make_encoder, prepare_target
 from chainrule.tables.names import did_you_mean, listed
 from chainrule.workflow.fitting import Fit, class_weight_by_place, fit

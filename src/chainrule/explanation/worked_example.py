@@ -1,0 +1,155 @@
+"""The whole calculation for a row, or a mini-batch, as a textbook shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from chainrule.errors import InputError
+from chainrule.explanation._calculation import calculate
+from chainrule.explanation._checking import check, say_checks
+from chainrule.explanation._data import finite, write_data
+from chainrule.explanation._document import Step
+from chainrule.explanation._markdown import write_markdown
+from chainrule.explanation._named import Named
+from chainrule.explanation._page import write_html
+from chainrule.explanation._quantities import Quantity, quantities_of
+from chainrule.explanation._selection import select
+from chainrule.explanation._spreadsheet import write_excel
+from chainrule.explanation._subject import Subject, open_subject
+from chainrule.explanation._telling import tell, title_of
+from chainrule.explanation._text import write_text
+
+__all__ = ["WorkedExample", "explain"]
+
+
+class WorkedExample:
+    """What a network makes of a row, or of a mini-batch, and what it would learn from it.
+
+    Made by :func:`explain`. Printed it is text of 80 columns; a notebook shows it as a page.
+
+    Attributes
+    ----------
+    title : str
+        What it is about.
+    steps : tuple of Step
+        The six steps of learning, and how their numbers were checked.
+    checks : Checks
+        The largest deviations that were found.
+    """
+
+    def __init__(self, subject: Subject, *, digits: int = 6, full: bool = False) -> None:
+        self._subject, self._digits = subject, digits
+        self._calculation = calculate(subject.problem)
+        chosen = select(self._calculation, full=full)
+        self._named = Named(self._calculation, chosen, subject.rows)
+        self.title = title_of(subject, self._named)
+        steps = tuple(tell(subject, self._named))
+        self.checks = check(self._named, [line for step in steps for line in step.lines])
+        self.steps = (*steps, Step("Checked", tuple(say_checks(self.checks))))
+
+    def __str__(self) -> str:
+        """Write it as text of 80 columns."""
+        return write_text(self.title, self.steps, digits=self._digits)
+
+    __repr__ = __str__
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain data: every quantity with its shape, every step and line."""
+        steps = [write_data(step) for step in self.steps]
+        quantities = {name: quantity.to_dict() for name, quantity in self.quantities.items()}
+        checks = self.checks.to_dict()
+        return {"title": self.title, "steps": steps, "checks": checks, "quantities": quantities}
+
+    def to_json(self) -> str:
+        """Return :meth:`to_dict` as JSON; what is no finite number becomes null."""
+        return json.dumps(finite(self.to_dict()), ensure_ascii=False, allow_nan=False)
+
+    def to_markdown(self) -> str:
+        """Write it as Markdown with formulas in LaTeX."""
+        return write_markdown(self.title, self.steps, digits=self._digits)
+
+    def to_html(self) -> str:
+        """Write it as one page that needs no other file, no script and no network."""
+        return write_html(self.title, self.steps, digits=self._digits)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook."""
+        return write_html(self.title, self.steps, digits=self._digits, alone=False)
+
+    def to_excel(self, path: str | Path) -> None:
+        """Write it as a spreadsheet with live formulas: change a weight, and all follows."""
+        write_excel(self._subject, self._calculation, path)
+
+    @cached_property
+    def quantities(self) -> dict[str, Quantity]:
+        """Every number by the name of what it is part of: x, W1, b1, z1, h1, y_hat, delta1 …."""
+        return quantities_of(self._calculation)
+
+
+def explain(
+    model: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    row: int | Sequence[int] | None = None,
+    sample_weight: Any = None,
+    digits: int = 6,
+    full: bool = False,
+    labels: Sequence[int] | None = None,
+) -> WorkedExample:
+    """Show what a network does with a row: every number of the six steps of learning.
+
+    Feedforward, comparison, error, the way back by the chain rule, the optimizer's step, and what
+    it changed. The numbers are those of the engine that trains, in double precision; each line is
+    worked out again, each slope compared with differences of the error, and all of it with the
+    compiled kernels.
+
+    Parameters
+    ----------
+    model : estimator, Pipeline, TransformedTargetRegressor, or what a model file holds
+        A network of chainrule with weights, trained or only initialized.
+    X : array, sparse matrix or table of shape (n, d), or array of shape (d,)
+        Rows as the model takes them, or one row.
+    y : array of shape (n,) or (n, k), or one answer, optional
+        The right answers. Without them there is nothing to learn from, and only the feedforward is
+        shown.
+    row : int or sequence of int, optional
+        Which row of X to explain, counted from 0, or which rows, as one mini-batch. All if not
+        given.
+    sample_weight : array of shape (n,), optional
+        How much each row counts.
+    digits : int
+        Significant digits in what is written, 2 to 17.
+    full : bool
+        Whether to write out every term, node and weight, also where a layer is wide.
+    labels : sequence of int, optional
+        What to call the rows that are explained; by default their places in X.
+
+    Returns
+    -------
+    WorkedExample
+
+    Raises
+    ------
+    InputError
+        The model is no network of chainrule, the row is not there, an answer is no class of the
+        network's, a column is missing, or a number is.
+    sklearn.exceptions.NotFittedError
+        The network has no weights yet.
+
+    Examples
+    --------
+    >>> from chainrule import LogisticRegression, explain
+    >>> model = LogisticRegression(solver="gd", alpha=0.0).initialize([[1.0], [2.0]], [0, 1])
+    >>> example = explain(model, [3.0], 1)
+    >>> print(example.quantities["z1"].value, example.quantities["y_hat"].value)
+    [[0.]] [[0.5]]
+    """
+    if not isinstance(digits, int) or not 2 <= digits <= 17:
+        raise InputError(f"digits={digits!r}: a double has 2 to 17 digits worth writing")
+    subject = open_subject(model, X, y, row=row, sample_weight=sample_weight, labels=labels)
+    return WorkedExample(subject, digits=digits, full=full)
