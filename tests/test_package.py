@@ -19,6 +19,7 @@ def test_public_names():
         "MLPRegressor",
         "Perceptron",
         "diagnose",
+        "explain",
         "find_learning_rate",
         "newton",
         "schedules",

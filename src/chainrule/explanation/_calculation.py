@@ -232,9 +232,9 @@ def calculate(problem: Problem) -> Calculation:
         delta = counts.shares[:, None] * record.gradient(trace.z[-1], y)
         back = send_back(network, parameters, trace, delta)
         step, taken = _take_step(known, y, back, counts)
-        # The history has the average over rows, also where a step takes their sum.
-        average = (error + penalty) / counts.shares.sum()
-        kernels = _compare(known, step, taken, average)
+        # Where a step takes the sum over its rows, the loop counts them by their weights.
+        counted = len(x) / counts.shares.sum() if problem.options.share else 1.0
+        kernels = _compare(known, step, taken, float((error + penalty) * counted))
     return Calculation(*known, y, counts, error, penalty, back, step, kernels)
 
 

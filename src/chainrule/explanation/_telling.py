@@ -55,7 +55,8 @@ def tell(subject: Subject, named: Named) -> Iterator[Step]:
         tuple(tell_backpropagation(named)),
     )
     yield Step("5. Update the weights", tuple(tell_update(named)))
-    yield Step("6. Repeat: the same row again", tuple(_tell_repeat(subject, named)))
+    which = "row" if len(subject.rows) == 1 else "rows"
+    yield Step(f"6. Repeat: the same {which} again", tuple(_tell_repeat(subject, named)))
 
 
 # ------------------------------------------------------------------ what goes in
@@ -141,25 +142,19 @@ def _decided(subject: Subject, output: float) -> str:
 
 def _tell_comparison(subject: Subject, named: Named) -> Iterator[Block]:
     yield Paragraph("The prediction ŷ beside the answer y:")
-    header = ["output", "answer y", "prediction ŷ", "ŷ − y"]
+    header = ["", "stands for", "answer y", "prediction ŷ", "ŷ − y"]
     several = len(subject.rows) > 1
     table: list[tuple[str | float | None, ...]] = []
     for r in named.chosen.rows:
         for k in named.chosen.nodes[-1]:
             y, h = named.y(k, r), named.h(named.layers - 1, k, r)
-            what = subject.outputs[k] or "the number"
-            table.append((what, y.number, h.number, h.number - y.number))
-            if several:
-                table[-1] = (str(subject.rows[r]), *table[-1])
+            what = subject.outputs[k] or "the number to predict"
+            table.append((str(h.symbol), what, y.number, h.number, h.number - y.number))
     hidden = len(subject.outputs) - len(named.chosen.nodes[-1])
     others = len(subject.rows) - len(named.chosen.rows)
     more = [f"{counted(hidden, 'output')} more"] if hidden else []
     more += [f"{counted(others, 'row')} more"] if others else []
-    yield Table(
-        ("row", *header) if several else tuple(header),
-        tuple(table),
-        f"and {joined(more)}" if more else "",
-    )
+    yield Table(tuple(header), tuple(table), f"and {joined(more)}" if more else "")
     if subject.answers is not None and not several:
         yield Paragraph(_verdict(subject, named))
 
