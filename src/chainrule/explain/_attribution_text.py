@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["attribution_text"]
 
-_NAME, _CELL, _NUMBER, _BAR = 24, 10, 11, 10
+_NAME, _CELL, _NUMBER, _BAR = 22, 10, 11, 10
 
 
 class _Line(NamedTuple):

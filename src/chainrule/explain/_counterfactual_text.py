@@ -9,7 +9,7 @@ from chainrule.explain._finding import WIDTH, counted
 from chainrule.explain._numbers import cell, cut, number
 
 if TYPE_CHECKING:
-    from chainrule.explain.counterfactual import Alternative, Change, Counterfactual
+    from chainrule.explain.counterfactuals import Alternative, Change, Counterfactual
 
 __all__ = ["counterfactual_text"]
 
@@ -30,9 +30,8 @@ def counterfactual_text(found: Counterfactual) -> str:
     str
         Lines of at most 80 characters.
     """
-    text = _wrapped(
-        f"The model says {_said(found, found.now, named=True)}. What would make it {found.goal}?"
-    )
+    now = _said(found, found.now, named=True)
+    text = _wrapped(f"The model predicts {now}. What would make it {found.goal}?")
     if not found.found:
         return "\n".join([*text, *_not_found(found)])
     if found.alone:
@@ -79,7 +78,7 @@ def _said(found: Counterfactual, alternative: Alternative, *, named: bool = Fals
     """Write a prediction: 'Gentoo' (0.512), or for numbers 4012."""
     value = number(alternative.value, 4)
     if found.measure not in ("probability", "z"):
-        return f"{found.measure} {value}" if named else value
+        return f"{found.measure} = {value}" if named and found.measure else value
     if found.measure == "probability" and value == "1" and alternative.value < 1:
         value = "0.9999…"  # nearly sure is not sure
     kind = f"{found.measure} " if named else ""

@@ -114,7 +114,7 @@ def make_goal(subject: Subject, x: Array, *, target: Any, value: Any, change: An
     x : array of shape (1, d)
         The row's inputs.
     target, value, change
-        As in :func:`chainrule.explain.counterfactual.counterfactual`.
+        As in :func:`chainrule.explain.counterfactuals.counterfactual`.
 
     Returns
     -------

@@ -7,6 +7,8 @@ from typing import Any
 
 __all__ = ["bar", "cell", "cut", "number"]
 
+# More digits than so many characters are rounding's, as of a number in single precision.
+_FITS = 10
 _BLOCKS = "▏▎▍▌▋▊▉█"
 
 
@@ -26,13 +28,14 @@ def cell(value: Any) -> str:
 
     Examples
     --------
-    >>> cell(39.1), cell("male"), cell(None), cell(3750.0)
-    ('39.1', 'male', '(missing)', '3750')
+    >>> cell(39.1), cell("male"), cell(None), cell(3750.0), cell(1 / 3)
+    ('39.1', 'male', '(missing)', '3750', '0.33333')
     """
     if value is None:
         return "(missing)"
     if isinstance(value, float):
-        return number(value, 10)
+        text = number(value, 10)
+        return text if len(text) <= _FITS else number(value, 5)
     return str(value)
 
 

@@ -19,6 +19,8 @@ __all__ = ["Reach", "find_reaches"]
 
 # So many digits behind the point are told apart, and a column's range is cut into so many steps.
 _MOST_DIGITS, _MOST_STEPS = 6, 20_000
+# Of the range: less is rounding, as of tenths in single precision.
+_ROUNDING = 1e-6
 # Whole numbers of so few different values may be codes: only what was seen will do.
 _FEW_VALUES = 20
 _MOST_LEVELS = 200
@@ -42,8 +44,8 @@ class Reach:
         Whether it holds numbers that may be moved, not levels that one is swapped for another.
     values : array of shape (v,)
         Numbers, in order, from the smallest seen to the largest; else levels, frequent ones first.
-    spread : float
-        The standard deviation of what was seen, for numbers.
+    spread, middle : float
+        The standard deviation and the median of what was seen, for numbers.
     whole : bool
         Whether its cells are integers by type.
     """
@@ -54,6 +56,7 @@ class Reach:
     numeric: bool
     values: NDArray[Any]
     spread: float = 1.0
+    middle: float = 0.0
     whole: bool = False
 
     @property
@@ -63,10 +66,10 @@ class Reach:
 
     @cached_property
     def sides(self) -> tuple[Array, ...]:
-        """The numbers above and below the cell, or above and below the middle, nearest first."""
-        middle = self.values[len(self.values) // 2] if self.now is None else self.now
-        above = self.values >= middle if self.now is None else self.values > middle
-        return self.values[above], self.values[self.values < middle][::-1]
+        """The numbers above and below the cell, nearest first; of a missing one, the middle's."""
+        start = self.middle if self.now is None else self.now
+        above = self.values >= start if self.now is None else self.values > start
+        return self.values[above], self.values[self.values < start][::-1]
 
     @property
     def levels(self) -> list[Any]:
@@ -149,26 +152,30 @@ def _numbers(place: int, name: str, now: Any, data: RawRows) -> Reach:
     if len(seen) == 0:
         return Reach(place, name, now, numeric=True, values=seen)
     whole = all(isinstance(cell, int) for cell in data.cells(place) if cell is not None)
-    spread = float(seen.std())
-    values = _steps(seen)
-    return Reach(place, name, now, numeric=True, values=values, spread=spread, whole=whole)
+    return Reach(
+        place,
+        name,
+        now,
+        numeric=True,
+        values=_steps(seen),
+        spread=float(seen.std()),
+        middle=float(np.median(seen)),
+        whole=whole,
+    )
 
 
 def _steps(seen: Array) -> Array:
     """Return the numbers from the smallest to the largest, with as many digits as were seen."""
     different = np.unique(seen)
     low, high = float(different[0]), float(different[-1])
-    rounded = (
-        d for d in range(_MOST_DIGITS) if np.allclose(different, different.round(d), 0, 1e-9)
-    )
-    digits = next(rounded, _MOST_DIGITS)
+    near = _ROUNDING * (high - low)
+    exact = (d for d in range(_MOST_DIGITS) if np.allclose(different, different.round(d), 0, near))
+    digits = next(exact, None)
     if digits == 0 and len(different) <= _FEW_VALUES:
         return different
     # A power of ten, so that what is proposed reads like what was seen.
-    while (high - low) * 10.0**digits > _MOST_STEPS:
-        digits -= 1
-    while (high - low) * 10.0**digits < len(different) and digits < 15:
-        digits += 1
+    most = int(np.floor(np.log10(_MOST_STEPS / (high - low)))) if high > low else 0
+    digits = most if digits is None else min(digits, most)
     first = np.ceil(low * 10.0**digits)
     count = int(np.floor(high * 10.0**digits) - first) + 1
     steps = ((first + np.arange(count)) / 10.0**digits).round(max(digits, 0))

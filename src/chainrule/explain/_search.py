@@ -76,6 +76,12 @@ class Search:
         """Return how far changes go together: √ of the sum of squares, in spreads."""
         return math.hypot(*(self._reaches[p].distance(cell) for p, cell in cells.items()))
 
+    def _way(self, cells: Cells) -> float:
+        """Return a size by which to choose how to fill a missing cell, too: all are of size 1."""
+        ((place, cell),) = cells.items()
+        reach = self._reaches[place]
+        return abs(cell - reach.middle) if reach.now is None else reach.distance(cell)
+
     def _try(self, changes: Sequence[Cells]) -> _Tried:
         rows = self.changed(changes)
         margins = self._goal.margins(self._subject.encode(rows))
@@ -131,7 +137,7 @@ class Search:
         found = [
             {sides[i][0].place: sides[i][0].cell(sides[i][1][b])} for i, (_, b) in spans.items()
         ]
-        return _smallest_of_each(found, self.size)
+        return _smallest_of_each(found, self._way)
 
     # ------------------------------------------------------------------ several together
 

@@ -182,7 +182,7 @@ class Subject:
 
     def _name(self, place: int, *, logit: bool) -> str:
         if self.classes is None:
-            number = self.target or "the prediction"
+            number = self.target or "the predicted number"
             many = self.network._network.sizes[-1] > 1
             what = f"output {place} of {number}" if many else number
         else:

@@ -261,7 +261,9 @@ def _numbers(y: NDArray[Any]) -> Array:
     try:
         numbers = y.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"y holds {y.flat[0]!r} where the model predicts numbers") from error
+        raise InputError(
+            f"y holds {y.ravel().tolist()[0]!r} where the model predicts numbers"
+        ) from error
     if not np.isfinite(numbers).all():
         row = int(np.argwhere(~np.isfinite(numbers))[0, 0])
         raise InputError(f"y has no finite number in row {row}, counted from 0; leave the row out")

@@ -71,7 +71,7 @@ class Counterfactual:
     now : Alternative
         The row as it is, without a change.
     measure : str
-        What ``value`` is: "probability", "z", or the name of the number.
+        What ``value`` is: "probability", "z", or the name of the number, if it is known.
     goal : str
         What is to be reached, such as "be 'Gentoo'".
     alone : tuple of Alternative
@@ -165,9 +165,9 @@ def counterfactual(
     --------
     >>> import numpy as np
     >>> from chainrule import LogisticRegression
-    >>> X = np.array([[0.0, 5.0], [1.0, 1.0], [2.0, 4.0], [3.0, 2.0]] * 5)
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0]] * 5)
     >>> model = LogisticRegression().fit(X, ["low", "low", "high", "high"] * 5)
-    >>> found = counterfactual(model, [0.0, 5.0], X)
+    >>> found = counterfactual(model, [[0.0]], X)
     >>> found.smallest.changes[0].after, found.smallest.prediction
     (2.0, 'high')
 
@@ -260,4 +260,4 @@ def _changes(
 def _measure(subject: Subject) -> str:
     if subject.decides_by_sums:
         return "z"
-    return "probability" if subject.classifies else subject.target or "the prediction"
+    return "probability" if subject.classifies else subject.target or ""
