@@ -296,7 +296,7 @@ def test_raw_columns_of_penguins_sum_right(penguins):
 def test_a_row_by_its_number(penguins):
     frame, model = penguins
     by_number = attribute(model, 17, data=frame, target="Gentoo")
-    by_row = attribute(model, frame[17], data=frame, target="Gentoo")
+    by_row = attribute(model, frame[17], data=load_table("penguins"), target="Gentoo")
     np.testing.assert_array_equal(by_number.integrated_gradients, by_row.integrated_gradients)
     np.testing.assert_array_equal(
         by_number.baseline, model.pipeline[0].transform(frame).astype(float).mean(axis=0)

@@ -20,10 +20,10 @@ from chainrule import (
     MLPRegressor,
     Perceptron,
 )
-from chainrule.explain import counterfactual
+from chainrule.explain import attribute, counterfactual
 from chainrule.explain._raw_rows import raw_rows
 from chainrule.explain._reach import _steps
-from chainrule.tables import load_table
+from chainrule.tables import describe_columns, load_table, make_encoder
 from chainrule.workflow import TrainSettings, train
 
 
@@ -327,6 +327,21 @@ def test_it_is_plain_data_and_fits_the_terminal(penguins):
         text = str(found)
         assert max(map(len, text.splitlines())) <= 80
         assert f"The model predicts {found.now.prediction!r} (probability" in text
+
+
+def test_dates_are_swapped_for_dates_that_were_seen():
+    days = pl.date_range(pl.date(2024, 1, 1), pl.date(2024, 12, 31), eager=True)
+    frame = pl.DataFrame({"day": days, "n": range(len(days))})
+    encoder = make_encoder(describe_columns(frame, kinds={"n": "number"}))
+    model = make_pipeline(encoder, LogisticRegression()).fit(frame, days.dt.month() > 6)
+    found = counterfactual(model, 0, frame, columns=["day"])
+    (change,) = found.smallest.changes if found.found else found.nearest.changes
+    assert change.after in days.to_list()
+    plain = json.loads(json.dumps(found.to_dict()))
+    assert plain["nearest"]["changes"][0]["before"] == "2024-01-01"
+    assert "2024-01-01 → 2024-" in str(found)
+    attributed = json.loads(json.dumps(attribute(model, 0, data=frame).to_dict()))
+    assert attributed["cells"][0] == ["2024-01-01", 0]
 
 
 # ---------------------------------------------------------------------- used wrongly

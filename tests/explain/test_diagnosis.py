@@ -447,4 +447,17 @@ def test_what_does_not_fit_together_is_refused(given, message, regressor, waves)
 def test_it_is_exported():
     import chainrule.explain
 
-    assert chainrule.explain.__all__ == ["Diagnosis", "Finding", "diagnose", "read_page"]
+    assert chainrule.explain.__all__ == [
+        "Alternative",
+        "Attribution",
+        "Change",
+        "Counterfactual",
+        "Diagnosis",
+        "Finding",
+        "Importance",
+        "attribute",
+        "counterfactual",
+        "diagnose",
+        "permutation_importance",
+        "read_page",
+    ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import InputError
-from chainrule.explain._finding import show
+from chainrule.explain._numbers import number as number_text
 from chainrule.explain._raw_rows import RawRows
 from chainrule.explain._rows import _in_one_sentence
 from chainrule.explain._subject import Subject
@@ -171,7 +171,7 @@ def _number_goal(subject: Subject, x: Array, target: Any, value: Any, change: An
     now = float(subject.outputs[place].value(x)[0])
     wanted = float(number) if change is None else now + float(number)
     if wanted == now:
-        raise InputError(f"the model predicts {show(now)} already; give another {name}")
+        raise InputError(f"the model predicts {number_text(now, 4)} already; give another {name}")
     upward = wanted > now
-    said = f"be {show(wanted)} or {'more' if upward else 'less'}"
+    said = f"be {number_text(wanted, 4)} or {'more' if upward else 'less'}"
     return Goal(subject, place, None, wanted, upward, said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["bar", "cell", "cut", "number"]
+__all__ = ["bar", "cell", "cut", "number", "plain"]
 
 # More digits than so many characters are rounding's, as of a number in single precision.
 _FITS = 10
@@ -37,6 +37,18 @@ def cell(value: Any) -> str:
         text = number(value, 10)
         return text if len(text) <= _FITS else number(value, 5)
     return str(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a raw cell as JSON can hold it.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> plain(39.1), plain(None), plain(datetime.date(2024, 5, 31))
+    (39.1, None, '2024-05-31')
+    """
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def cut(text: str, width: int) -> str:

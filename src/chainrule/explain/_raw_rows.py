@@ -13,6 +13,7 @@ from scipy.sparse import issparse
 
 from chainrule.errors import InputError
 from chainrule.mathematics.arrays import Array
+from chainrule.tables.examples import Table
 
 __all__ = ["RawRows", "raw_rows"]
 
@@ -95,12 +96,14 @@ class _ArrayRows(RawRows):
         return type(self)(changed)
 
     def cells(self, place: int) -> list[Any]:
-        return [None if _is_nan(cell) else cell for cell in self.table[:, place].tolist()]
+        cells = self.table[:, place].tolist()
+        cells = [cell.item() if isinstance(cell, np.generic) else cell for cell in cells]
+        return [None if _is_nan(cell) else cell for cell in cells]
 
     def numbers(self, place: int) -> Array | None:
         column = self.table[:, place]
         if column.dtype == object:
-            cells = [np.nan if cell is None else cell for cell in column.tolist()]
+            cells = [np.nan if cell is None else cell for cell in self.cells(place)]
             plain = all(isinstance(c, int | float) and not isinstance(c, bool) for c in cells)
             return np.array(cells, np.float64) if plain else None
         return np.asarray(column, np.float64) if column.dtype.kind in "iuf" else None
@@ -174,7 +177,7 @@ def raw_rows(X: Any, name: str) -> RawRows:
 
     Parameters
     ----------
-    X : array, sparse matrix, list of lists, pandas.DataFrame or polars.DataFrame
+    X : array, sparse matrix, list of lists, pandas.DataFrame, polars.DataFrame or Table
         The rows; an array of one dimension is one row.
     name : str
         What to call them in an error.
@@ -196,6 +199,8 @@ def raw_rows(X: Any, name: str) -> RawRows:
     >>> rows.replace(0, [5, 6]).table.rows()
     [(5, 'f'), (6, 'm')]
     """
+    if isinstance(X, Table):
+        X = X.frame
     if isinstance(X, pl.DataFrame):
         rows: RawRows = _PolarsRows(X)
     elif hasattr(X, "iloc") and hasattr(X, "columns"):

@@ -25,8 +25,8 @@ _TRIES = 16
 _LENGTHS = np.geomspace(0.01, 1000, 72)
 _TURNS = 8
 # A change of fewer columns may be so much longer than the shortest and still be told.
-_LONGER = 1.25
-_FEWER = (2, 3, 5)
+_LONGER = 1.5
+_FEWER = (2, 3, 5, 10)
 
 
 class _Tried(NamedTuple):

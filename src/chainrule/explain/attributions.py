@@ -11,6 +11,7 @@ import polars as pl
 
 from chainrule.errors import InputError
 from chainrule.explain._attribution_text import attribution_text
+from chainrule.explain._numbers import plain
 from chainrule.explain._output import Output
 from chainrule.explain._path import integrate_path
 from chainrule.explain._raw_columns import RawColumns
@@ -168,13 +169,11 @@ class Attribution:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data for JSON; arrays as lists of lists."""
-        plain = {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if field.name != "columns"
-        }
-        found = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in plain.items()}
+        names = [field.name for field in dataclasses.fields(self) if field.name != "columns"]
+        values = {name: getattr(self, name) for name in names}
+        found = {n: v.tolist() if isinstance(v, np.ndarray) else v for n, v in values.items()}
         found["columns"] = self.columns.to_dict()
+        found["cells"] = [[plain(cell) for cell in row] for row in self.cells]
         found["by_column"] = {name: self.by_column(name).tolist() for name in _MEASURES}
         found["completeness_error"] = self.completeness_error.tolist()
         return found

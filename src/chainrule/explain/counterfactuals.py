@@ -10,6 +10,7 @@ from typing import Any
 from chainrule.errors import InputError
 from chainrule.explain._counterfactual_text import counterfactual_text
 from chainrule.explain._goal import Goal, make_goal
+from chainrule.explain._numbers import plain
 from chainrule.explain._raw_rows import RawRows
 from chainrule.explain._reach import find_reaches
 from chainrule.explain._search import Cells, Search
@@ -104,8 +105,15 @@ class Counterfactual:
         return min(all_, key=lambda alternative: alternative.size, default=None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data."""
-        return {**dataclasses.asdict(self), "found": self.found}
+        """Return everything as plain data for JSON."""
+
+        def told(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {name: told(part) for name, part in value.items()}
+            return [told(part) for part in value] if isinstance(value, tuple) else plain(value)
+
+        found: dict[str, Any] = told(dataclasses.asdict(self))
+        return {**found, "found": self.found}
 
     def __str__(self) -> str:
         """Tell it in lines of at most 80 characters."""
