@@ -155,6 +155,7 @@ def test_many_columns_with_long_names_fit_the_terminal():
     ("change", "said"),
     [
         ({"y": ["yes"] * 3}, "X has 400 rows but y has 3"),
+        ({"y": [["yes", "no"]] * 400}, "y has 2 columns of texts; give the one that is predicted"),
         ({"y": "species"}, "y is 'species', not a column"),
         ({"y": ["perhaps"] * 400}, "y has 'perhaps', which is none of the model's classes"),
         ({"X": np.full((400, 3), np.nan)}, "the rows cannot be looked at: .*NaN"),

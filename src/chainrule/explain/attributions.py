@@ -325,10 +325,10 @@ _STEP_NOTE = (
 def _check_settings(of: str, tolerance: float, most_points: int) -> None:
     if of not in ("prediction", "logit"):
         raise InputError(f"of must be 'prediction' or 'logit', not {of!r}")
-    if not 0 < tolerance < 1:
+    if not isinstance(tolerance, float | int) or not 0 < tolerance < 1:
         raise InputError(f"tolerance must be between 0 and 1, not {tolerance!r}")
-    if most_points < 1:
-        raise InputError(f"most_points must be at least 1, not {most_points!r}")
+    if not isinstance(most_points, int | np.integer) or most_points < 1:
+        raise InputError(f"most_points must be a whole number of at least 1, not {most_points!r}")
 
 
 def _chosen_outputs(subject: Subject, x: Array, target: Any, of: str) -> list[Output]:
@@ -349,13 +349,13 @@ def _baseline(subject: Subject, baseline: Any, data: RawRows | None) -> tuple[Ar
         return subject.encode(data).mean(axis=0), f"the mean of the inputs of {len(data):,} rows"
     if not hasattr(baseline, "columns") and np.ndim(baseline) == 1:
         given = np.asarray(baseline)
-        if given.shape != (count,) or given.dtype.kind not in "biuf":
+        if given.shape != (count,):
             raise InputError(
                 f"the baseline has shape {given.shape}, but the network has {count} inputs; give "
-                f"one number for each, or rows as the model takes them"
+                "one number for each, or rows as the model takes them"
             )
-        if not np.isfinite(given).all():
-            raise InputError("the baseline holds a number that is missing or not finite")
+        if given.dtype.kind not in "biuf" or not np.isfinite(given).all():
+            raise InputError("the baseline must hold finite numbers, one for each input")
         return given.astype(np.float64), "given"
     rows = subject.read(baseline, "the baseline")
     many = f"the mean of the inputs of {len(rows):,} rows given"

@@ -273,6 +273,8 @@ def _numbers(y: NDArray[Any]) -> Array:
 def _labels(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
     """Check labels, and return them in the type in which the model predicts them."""
     if y.ndim == 2:
+        if y.dtype.kind not in "biuf":
+            raise InputError(f"y has {y.shape[1]} columns of texts; give the one that is predicted")
         return y
     places = {label: place for place, label in enumerate(classes.tolist())}
     found = y.tolist()
