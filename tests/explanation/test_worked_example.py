@@ -449,7 +449,7 @@ def test_names_are_text_in_markdown(table):
         ({"sample_weight": -WEIGHTS}, "sample_weight must be one number for each row"),
     ],
 )
-def test_what_cannot_be_explained_is_said_in_one_sentence(change, message):
+def test_what_cannot_be_explained_is_saidin_one_sentence(change, message):
     model = LogisticRegression(solver="gd").initialize(X, TWO)
     asked = {"model": model, "X": X, "y": TWO} | change
     with pytest.raises(InputError, match=message) as caught:
