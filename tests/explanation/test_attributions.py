@@ -419,11 +419,11 @@ def test_bad_rows(rows, fit):
 def test_models_of_another_kind(rows):
     X, y = rows
     forest = RandomForestClassifier(n_estimators=2).fit(X, y)
-    with pytest.raises(InputError, match=r"attribute explains a network .* not a RandomF"):
+    with pytest.raises(InputError, match=r"attribute looks at a network .* not at a RandomF"):
         attribute(forest, X[:1])
-    with pytest.raises(InputError, match="not the class MLPClassifier"):
+    with pytest.raises(InputError, match="not at the class MLPClassifier"):
         attribute(MLPClassifier, X[:1])
-    with pytest.raises(InputError, match="not None"):
+    with pytest.raises(InputError, match="not at None"):
         attribute(None, X[:1])
     for model in (MLPClassifier(), make_pipeline(StandardScaler(), MLPClassifier())):
         with pytest.raises(NotFittedError, match="this MLPClassifier has none yet"):

@@ -10,6 +10,7 @@ from chainrule.explanation.counterfactuals import (
 )
 from chainrule.explanation.diagnosis import Diagnosis, diagnose
 from chainrule.explanation.importance import Importance, permutation_importance
+from chainrule.explanation.lesson import lesson
 from chainrule.explanation.pages import read_page
 from chainrule.explanation.worked_example import WorkedExample, explain
 
@@ -26,6 +27,7 @@ __all__ = [
     "counterfactual",
     "diagnose",
     "explain",
+    "lesson",
     "permutation_importance",
     "read_page",
 ]

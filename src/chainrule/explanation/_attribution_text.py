@@ -14,7 +14,7 @@ from chainrule.explanation._numbers import bar, cell, cut, number
 if TYPE_CHECKING:
     from chainrule.explanation.attributions import Attribution
 
-__all__ = ["attribution_text"]
+__all__ = ["HEADS", "attribution_text", "check_lines", "head_lines", "part_lines"]
 
 _NAME, _CELL, _NUMBER, _BAR = 22, 10, 11, 10
 
@@ -42,22 +42,23 @@ def attribution_text(found: Attribution, *, by: str, most: int) -> str:
     str
     """
     one = len(found) == 1
-    lines = _lines(found, by, one)
-    lines.sort(key=lambda line: -abs(line.numbers[-1]))
+    lines = part_lines(found, by)
     shown, others = lines[:most], lines[most:]
     largest = max((abs(line.numbers[-1]) for line in shown), default=0.0)
-    text = [*_head(found), "", _row(by, "value" if one else "", _HEADS), "─" * WIDTH]
+    text = [*head_lines(found), "", _row(by, "value" if one else "", HEADS), "─" * WIDTH]
     text += [_part(line, largest) for line in shown]
     if others:
         sums = tuple(math.fsum(line.numbers[i] for line in others) for i in range(3))
         text.append(_part(_Line(counted(len(others), "other"), "", sums), largest, whole=True))
-    return "\n".join([*text, "─" * WIDTH, *_check(found)])
+    return "\n".join([*text, "─" * WIDTH, *check_lines(found)])
 
 
-_HEADS = ("∂ŷ/∂x", "(x−b)·∂ŷ/∂x", "integrated")
+HEADS = ("∂ŷ/∂x", "(x−b)·∂ŷ/∂x", "integrated")
 
 
-def _lines(found: Attribution, by: str, one: bool) -> list[_Line]:
+def part_lines(found: Attribution, by: str) -> list[_Line]:
+    """Return what each column or input got, the largest integrated gradient first."""
+    one = len(found) == 1
     measures = [found.gradient, found.gradient_times_input, found.integrated_gradients]
     names = found.columns.inputs if by == "input" else found.columns.group_names
     if by == "column":
@@ -65,7 +66,8 @@ def _lines(found: Attribution, by: str, one: bool) -> list[_Line]:
     numbers = [values[0] if one else np.abs(values).mean(axis=0) for values in measures]
     cells = _cells(found, by) if one else [""] * len(names)
     rows = zip(names, cells, *numbers, strict=True)
-    return [_Line(name, text, tuple(map(float, parts))) for name, text, *parts in rows]
+    lines = [_Line(name, text, tuple(map(float, parts))) for name, text, *parts in rows]
+    return sorted(lines, key=lambda line: -abs(line.numbers[-1]))
 
 
 def _cells(found: Attribution, by: str) -> list[str]:
@@ -75,7 +77,8 @@ def _cells(found: Attribution, by: str) -> list[str]:
     return [cell(found.cells[0][group[0]]) if len(group) == 1 else "" for group in groups]
 
 
-def _head(found: Attribution) -> list[str]:
+def head_lines(found: Attribution) -> list[str]:
+    """Say what was explained, and what it was compared with."""
     if len(found) == 1:
         what = (
             f"ŷ = {found.outputs[0]}: {number(found.prediction[0])} for this row, "
@@ -101,7 +104,7 @@ def _row(name: str, value: str, numbers: tuple[str, ...], drawn: str = "") -> st
     return f"{cut(name, _NAME):<{_NAME}} {cut(value, _CELL):>{_CELL}}{told} {drawn}".rstrip()
 
 
-def _check(found: Attribution) -> list[str]:
+def check_lines(found: Attribution) -> list[str]:
     """Print both sides of the completeness, of the row that is worst."""
     errors = np.abs(found.completeness_error)
     worst = int(errors.argmax())

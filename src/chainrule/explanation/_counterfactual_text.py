@@ -11,7 +11,7 @@ from chainrule.explanation._numbers import cell, cut, number
 if TYPE_CHECKING:
     from chainrule.explanation.counterfactuals import Alternative, Change, Counterfactual
 
-__all__ = ["counterfactual_text"]
+__all__ = ["counterfactual_text", "limits", "said"]
 
 _NAME, _CELL = 20, 14
 _MOST = 10
@@ -30,13 +30,13 @@ def counterfactual_text(found: Counterfactual) -> str:
     str
         Lines of at most 80 characters.
     """
-    now = _said(found, found.now, named=True)
+    now = said(found, found.now, named=True)
     text = _wrapped(f"The model predicts {now}. What would make it {found.goal}?")
     if not found.found:
         return "\n".join([*text, *_not_found(found)])
     if found.alone:
         text += ["", "One column alone, each by the least that does it:"]
-        text += [_line(a.changes[0], _said(found, a)) for a in found.alone[:_MOST]]
+        text += [_line(a.changes[0], said(found, a)) for a in found.alone[:_MOST]]
         if len(found.alone) > _MOST:
             text.append(f"  and {counted(len(found.alone) - _MOST, 'more column')}")
     else:
@@ -47,12 +47,13 @@ def counterfactual_text(found: Counterfactual) -> str:
         text += [_line(change) for change in found.together.changes[:_MOST]]
         if len(found.together.changes) > _MOST:
             text.append(f"  and {counted(len(found.together.changes) - _MOST, 'more column')}")
-        text.append(f"  make it {_said(found, found.together)}")
-    text += ["", *_wrapped(_limits(found))]
+        text.append(f"  make it {said(found, found.together)}")
+    text += ["", *_wrapped(limits(found))]
     return "\n".join(text)
 
 
-def _limits(found: Counterfactual) -> str:
+def limits(found: Counterfactual) -> str:
+    """Say what the search kept to, and what a spread is."""
     return (
         f"Within what {counted(found.rows, 'row')} have seen, each predicted anew. ± is in spreads "
         "(standard deviations of the column); another level counts as 1."
@@ -60,10 +61,10 @@ def _limits(found: Counterfactual) -> str:
 
 
 def _not_found(found: Counterfactual) -> list[str]:
-    said = f"Nothing within what {counted(found.rows, 'row')} have seen"
+    start = f"Nothing within what {counted(found.rows, 'row')} have seen"
     if not found.nearest.changes:
-        return _wrapped(f"{said}, and no change that was tried came nearer.")
-    lines = _wrapped(f"{said}; the nearest that was found is {_said(found, found.nearest)}:")
+        return _wrapped(f"{start}, and no change that was tried came nearer.")
+    lines = _wrapped(f"{start}; the nearest that was found is {said(found, found.nearest)}:")
     return [*lines, *(_line(change) for change in found.nearest.changes[:_MOST])]
 
 
@@ -74,7 +75,7 @@ def _line(change: Change, result: str = "") -> str:
     return f"{told} {cut(result, WIDTH - len(told) - 1)}".rstrip()
 
 
-def _said(found: Counterfactual, alternative: Alternative, *, named: bool = False) -> str:
+def said(found: Counterfactual, alternative: Alternative, *, named: bool = False) -> str:
     """Write a prediction: 'Gentoo' (0.512), or for numbers 4012."""
     value = number(alternative.value, 4)
     if found.measure not in ("probability", "z"):

@@ -169,7 +169,8 @@ def _verdict(subject: Subject, named: Named) -> str:
             prediction if subject.in_units is None else np.ravel(subject.in_units(prediction[None]))
         )
         said = ", ".join(text_number(v) for v in np.ravel(own))
-        return f"The answer is {answer}, the prediction {said}."
+        wanted = ", ".join(text_number(v) for v in np.ravel(answer))
+        return f"The answer is {wanted}, the prediction {said}."
     if loss != "cross_entropy" and len(subject.outputs) > 1:
         return f"The answer is {answer}."
     decided = (

@@ -143,6 +143,9 @@ class TextWriter:
         return written or self.number(0.0), _SUM
 
     def _negative(self, negative: Negative) -> tuple[str, int]:
+        term = negative.term
+        if self.numbers and isinstance(term, Ref) and term.number < 0:  # two signs are none
+            return self._leaf(self.number(-term.number))
         return self.minus + self._at_least(negative.term, _PRODUCT), _SUM
 
     def _product(self, product: Product) -> tuple[str, int]:
@@ -178,7 +181,7 @@ class LatexWriter(TextWriter):
     >>> print(LatexWriter().write(sigmoid))
     \frac{1}{1 + e^{-z^{(1)}_{2}}}
     >>> print(LatexWriter(numbers=True).write(sigmoid))
-    \frac{1}{1 + e^{-(-0.5)}}
+    \frac{1}{1 + e^{0.5}}
     """
 
     minus = "-"
