@@ -21,7 +21,7 @@ from chainrule.mathematics.arrays import Array
 __all__ = ["tell", "title_of"]
 
 # Of more inputs only those are listed that some shown sum is largely made of, and of those no more.
-_INPUTS, _CELLS = 12, 12
+_INPUTS, _CELLS = 12, 16
 # A change of E smaller than this part of it is rounding.
 _NOTHING = 1e-12
 

@@ -175,7 +175,7 @@ def importance_of_columns(model: Model, frame: pl.DataFrame, part: str | None = 
     rows, _, _ = scored_rows(model, frame, part)
     classes = model.origin.classes
     y = true_values(rows.frame, model.origin.target, classes=classes)
-    answers = y if classes is None else np.array(classes, dtype=object)[y]
+    answers = y if classes is None else np.array(classes)[y]
     data = rows.frame.select(model.columns)
     return permutation_importance(model.pipeline, data, answers, sample_weight=rows.weights)
 
@@ -195,7 +195,7 @@ def _answers(model: Model, chosen: pl.DataFrame) -> NDArray[Any] | None:
     if target not in chosen.columns or chosen[target].null_count():
         return None
     values = true_values(chosen, target, classes=classes)
-    return values if classes is None else np.array(classes, dtype=object)[values]
+    return values if classes is None else np.array(classes)[values]
 
 
 def _weights(model: Model, chosen: pl.DataFrame) -> NDArray[Any] | None:
