@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         find_learning_rate,
     )
     from chainrule.explain import diagnose
+    from chainrule.mathematics import derive
     from chainrule.training import newton, schedules
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Perceptron",
+    "derive",
     "diagnose",
     "find_learning_rate",
     "newton",
@@ -38,6 +40,7 @@ __all__ = [
 _ROOMS = {
     **dict.fromkeys(__all__, "chainrule.estimators"),
     "InputError": "chainrule.errors",
+    "derive": "chainrule.mathematics",
     "diagnose": "chainrule.explain",
     "newton": "chainrule.training",
     "schedules": "chainrule.training",
