@@ -145,7 +145,7 @@ class Likelihood:
         predicted = show(self.predicted[event]) if one else _list(self.predicted[event])
         other = one and self.happened[event] == "no"
         shown = f"1 − {predicted} = {p}" if other else p
-        happened = _shortened(self.happened[event], 16)
+        happened = _shortened(self.happened[event], 14)
         return f"{event + 1:,}", predicted, happened, shown, show(self.surprises[event])
 
     def _factors(self) -> tuple[list[str], str]:
@@ -336,7 +336,7 @@ def _places(found: Array, classes: Sequence[Any], count: int) -> Array:
 
 
 def _list(row: Array) -> str:
-    shown = [f"{p:.3g}" for p in row[:3]]
+    shown = [f"{p:.2g}" for p in row[:3]]
     return " ".join([*shown, *(["…"] if len(row) > 3 else [])])
 
 

@@ -6,6 +6,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chainrule.errors import InputError
 from chainrule.mathematics.expressions import Undefined, evaluate, parse
 from chainrule.mathematics.expressions.algebra import factor_out, same, tidy
 from chainrule.mathematics.expressions.sympy_forms import from_sympy, to_sympy
@@ -70,7 +71,12 @@ def test_most_formulas_have_values_to_be_compared():
 @given(TREES)
 def test_what_is_printed_means_what_it_says(tree):
     typed = re.sub(r"(?<=[23])(?=[xy])", "*", str(tree))  # 2x, which has to be typed as 2*x
-    unchanged(tree, parse(typed))
+    try:
+        read = parse(typed)
+    except InputError as error:  # e^(e^(e^3)), which is not worked out
+        assert "too large" in str(error)  # noqa: PT017
+        return
+    unchanged(tree, read)
 
 
 @given(TREES)

@@ -17,7 +17,7 @@ from chainrule.mathematics.expressions.trivia import without_trivia
 __all__ = ["Work"]
 
 # What is larger than this nobody reads, and numbers for it take too long.
-LARGEST_FORMULA, LARGEST_RESULT, MOST_STEPS = 120, 1200, 200
+LARGEST_FORMULA, LARGEST_RESULT, MOST_STEPS = 120, 600, 200
 
 
 class Work:
