@@ -159,8 +159,8 @@ def _show(example: WorkedExample, form: str, output: Path | None) -> None:
 def _show_importance(importance: Importance, form: str, output: Path | None) -> None:
     if form not in ("text", "json"):
         raise InputError(f"--importance is written as text or json, not as {form}")
-    plain = form == "json"
-    _write(json.dumps(importance.to_dict(), ensure_ascii=False) if plain else str(importance), output)
+    plain = importance.to_dict() if form == "json" else None
+    _write(str(importance) if plain is None else json.dumps(plain, ensure_ascii=False), output)
 
 
 def _show_told(told: Told, form: str, output: Path | None) -> None:
