@@ -294,7 +294,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             _zeros,
             _rmsprop,
             _rmsprop_reach,
-            r"v \leftarrow \rho v + (1 - \rho) g^2,\quad"
+            r"v \leftarrow \rho v + (1 - \rho) g^2,\quad "
             r"w \leftarrow w - \alpha \frac{g}{\sqrt v + \epsilon}",
             "Tieleman & Hinton (2012)",
             _NO_DECAY,
