@@ -197,8 +197,7 @@ def add_matrices(first: Any, second: Any) -> MatrixStep:
     >>> add_matrices([[1, 2, 3]], [[1], [2]])
     Traceback (most recent call last):
         ...
-    chainrule.errors.InputError: a 1×3 matrix and a 2×1 matrix cannot be added: the rule is \
-(a×b) + (a×b) = a×b, so the second has to be 1×3 as well
+    chainrule.errors.InputError: a 1×3 matrix and a 2×1 matrix cannot be added: ...
     """
     a, b = _matrix(first, "A"), _matrix(second, "B")
     if a.shape != b.shape:
@@ -296,8 +295,7 @@ def dot_product(first: Any, second: Any) -> MatrixStep:
     >>> dot_product([[1, 2, 3], [4, 5, 6]], [[1, 0, 2], [0, 1, 2]])
     Traceback (most recent call last):
         ...
-    chainrule.errors.InputError: there is no dot product (2×3)·(2×3): the rule is \
-(a×b)·(b×c) = a×c, so the second needs 3 rows and has 2; turned on its side, as 3×2, it would fit
+    chainrule.errors.InputError: there is no dot product (2×3)·(2×3): the rule is ...
     """
     a, b = _matrix(first, "A"), _matrix(second, "B")
     if a.shape[1] != b.shape[0]:

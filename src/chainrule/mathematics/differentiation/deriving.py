@@ -61,7 +61,7 @@ def derive(what: Any, variable: Any = None) -> Derivation:
     >>> print(derive("log loss of a sigmoid").result)
     ŷ − y
     >>> print(derive("a*x^2 + ln(x)", "x").result)
-    2·a·x + 1/x
+    2a·x + 1/x
     >>> [step.rule.name for step in derive("exp(-x)").steps]
     ['chain rule', 'exponential rule', 'constant factor rule', 'power rule']
 

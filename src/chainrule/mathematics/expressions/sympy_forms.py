@@ -140,8 +140,7 @@ def from_sympy(expression: Any) -> Expression:
     Parameters
     ----------
     expression : sympy.Expr
-        Of numbers, variables, and the functions of :data:`~chainrule.mathematics.expressions.\
-FUNCTIONS`.
+        Of numbers, variables, and functions that a typed formula may hold.
 
     Returns
     -------
@@ -267,7 +266,7 @@ def simplified(expression: Expression) -> Expression:
     --------
     >>> from chainrule.mathematics.expressions import parse
     >>> print(simplified(parse("sin(x)**2 + cos(x)**2 + x")))
-    1 + x
+    x + 1
     """
     kinds = {type(part) for part in expression.parts()}
     if expression.size > _LARGEST_TO_SIMPLIFY or kinds & {Cases, Series}:

@@ -13,7 +13,6 @@ from functools import cached_property
 from itertools import chain
 
 __all__ = [
-    "MINUS_ONE",
     "ONE",
     "ZERO",
     "Call",
@@ -301,4 +300,4 @@ def exp(exponent: Expression) -> Power:
 
 
 E = Constant("e")
-ZERO, ONE, MINUS_ONE = number(0), number(1), number(-1)
+ZERO, ONE = number(0), number(1)
