@@ -99,7 +99,7 @@ def test_columns_that_the_model_does_not_read_are_left_out(people):
 
 
 def test_pipelines_of_scikit_learn(people):
-    table = people.to_pandas()
+    table = pd.DataFrame(people.to_dict(as_series=False))
     numbers = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
     steps = ColumnTransformer(
         [
@@ -115,7 +115,7 @@ def test_pipelines_of_scikit_learn(people):
 
 
 def test_the_order_of_a_tables_columns_does_not_matter(people):
-    table = people.to_pandas()[["age", "income"]]
+    table = pd.DataFrame(people.to_dict(as_series=False))[["age", "income"]]
     steps = [SimpleImputer(), StandardScaler()]
     subject = subject_of(steps, table)
     turned = subject.read(table[["income", "age"]], "X")
@@ -154,7 +154,7 @@ def test_every_column_is_in_every_input(step):
 
 
 def test_steps_that_say_nothing_are_looked_at_from_outside(people):
-    table = people.select("age", "income", "city").to_pandas()
+    table = pd.DataFrame(people.select("age", "income", "city").to_dict(as_series=False))
     logarithm = FunctionTransformer(np.log, feature_names_out="one-to-one")
     steps = ColumnTransformer(
         [("log", logarithm, ["income"]), ("city", OneHotEncoder(), ["city"])], remainder="drop"

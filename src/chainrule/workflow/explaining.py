@@ -106,7 +106,7 @@ def explain_rows(
     >>> table = load_example("iris")
     >>> model = train(table, TrainSettings(epochs=2)).model
     >>> explain_rows(model, table.frame, [17]).title
-    'Row 17 through a network of 4–64–64–3 nodes (ReLU and softmax)'
+    'Row 17 through a network of 4–128–64–3 nodes (ReLU and softmax)'
     """
     _check(model, frame, rows)
     chosen = frame[[row - 1 for row in rows]]
