@@ -76,6 +76,18 @@ def test_as_markdown_into_a_file(run, penguins, tmp_path):
     assert (tmp_path / "row.md").read_text(encoding="utf-8").startswith("# Row 1 through")
 
 
+def test_as_a_page_and_as_a_spreadsheet(run, penguins, tmp_path):
+    result = run("explain", penguins, "penguins", "--inputs", "-o", "row.html")
+    assert result == (0, "", "written to row.html\n")
+    page = (tmp_path / "row.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Which inputs mattered" in page
+    result = run("explain", penguins, "penguins", "-o", "row.xlsx")
+    assert result.code == 0
+    assert result.stderr.endswith(": row.xlsx\n")
+    assert (tmp_path / "row.xlsx").read_bytes().startswith(b"PK")
+
+
 def test_which_inputs_mattered(run, penguins):
     text = run("explain", penguins, "penguins", "--row", 17, "--inputs").stdout
     assert "Which inputs mattered" in text

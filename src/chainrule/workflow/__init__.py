@@ -6,8 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chainrule.files import check_writable, write_beside
     from chainrule.workflow.evaluation import Evaluation, evaluate
-    from chainrule.workflow.files import check_writable, write_beside
     from chainrule.workflow.model import Model
     from chainrule.workflow.model_file import load_model, save_model
     from chainrule.workflow.prediction import check_columns, predict, predict_file
@@ -34,8 +34,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    ".files": ("check_writable", "write_beside"),
     "evaluation": ("Evaluation", "evaluate"),
-    "files": ("check_writable", "write_beside"),
     "model": ("Model",),
     "model_file": ("load_model", "save_model"),
     "prediction": ("check_columns", "predict", "predict_file"),
@@ -50,4 +50,4 @@ def __getattr__(name: str) -> Any:
     """Import a public name only when it is asked for: scikit-learn takes a second to load."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

@@ -24,8 +24,8 @@ import numpy as np
 from chainrule import estimators, tables
 from chainrule.errors import InputError
 from chainrule.estimators import Restart, Restarts
+from chainrule.files import write_beside
 from chainrule.training import History
-from chainrule.workflow.files import write_beside
 from chainrule.workflow.model import Model, Origin, network_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.workflow import check_writable, write_beside
+from chainrule.files import check_writable, write_beside
 
 
 def break_off(file, error):
