@@ -91,7 +91,7 @@ def test_as_a_page_and_as_a_spreadsheet(run, penguins, tmp_path):
 def test_which_inputs_mattered(run, penguins):
     text = run("explain", penguins, "penguins", "--row", 17, "--inputs").stdout
     assert "Which inputs mattered" in text
-    assert "integrated gradients sum to" in text
+    assert "Integrated gradients sum to" in text
     assert "What would turn it" in text
     for column in ("island", "bill_length_mm", "year"):
         assert re.search(rf"\n   {column} ", text)

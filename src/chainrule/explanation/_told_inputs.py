@@ -40,7 +40,8 @@ def _parts(found: Attribution) -> Iterator[Block]:
         sums = (sum(line.numbers[i] for line in more) for i in range(len(HEADS)))
         rows.append((counted(len(more), "other"), "", *sums))
     yield Table(("column", "value", *HEADS), tuple(rows))
-    yield Paragraph(" ".join(check_lines(found)))
+    checked = " ".join(check_lines(found))
+    yield Paragraph(checked[0].upper() + checked[1:])
 
 
 def tell_alternative(found: Counterfactual) -> Step:
