@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chainrule.cli.models import open_model
-from chainrule.cli.terminal import talk
+from chainrule.cli.terminal import out, talk
 from chainrule.errors import InputError
 
 if TYPE_CHECKING:
@@ -172,10 +173,23 @@ def _show_told(told: Told, form: str, output: Path | None) -> None:
 
 def _write(text: str, output: Path | None) -> None:
     if output is None:
-        sys.stdout.write(text + "\n")
+        _print(text)
         return
     from chainrule.workflow import write_beside
 
     with write_beside(output) as file:
         file.write((text + "\n").encode())
     talk().print(f"written to {output}", soft_wrap=True)
+
+
+def _print(text: str) -> None:
+    """Print it as it is, but on a terminal with its headings in bold."""
+    console = out()
+    if not console.is_terminal:
+        sys.stdout.write(text + "\n")
+        return
+    lines = text.split("\n")
+    for line, below in pairwise([*lines, ""]):
+        heading = line.strip() and set(below) in ({"="}, {"-"})
+        rule = line.strip() and set(line) in ({"="}, {"-"})
+        console.print(line, style="bold" if heading else "dim" if rule else None, soft_wrap=True)

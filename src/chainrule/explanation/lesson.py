@@ -60,14 +60,28 @@ _PARTS = (
         ),
     ),
     (
-        "III. A network",
+        "III. One neuron for each class",
+        (
+            "Three classes, three neurons. The softmax turns their z into probabilities that add "
+            "up to 1, and the answer is one-hot: 1 for the right class, 0 for the others."
+        ),
+    ),
+    (
+        "IV. A network",
         (
             "Two neurons in front of a third: what they hand on is what it takes in. On the way "
             "back the chain is longer by two links, and nothing else is new."
         ),
     ),
     (
-        "IV. A penguin",
+        "V. The same network, its biases as weights",
+        (
+            "A bias is the weight of an input that is always 1. Given the row (1, 2, 1), a network "
+            "without biases in its hidden layer gives the same prediction."
+        ),
+    ),
+    (
+        "VI. A penguin",
         (
             "The same with real data: is it an Adelie or a Gentoo penguin? What goes in are two "
             "measurements in millimeters, scaled so that their mean is 0 and their spread 1."
@@ -101,7 +115,9 @@ def lesson(*, digits: int = 6) -> Told:
     examples = (
         explain(_neuron_of_numbers(), [1.0, 2.0], 2.0, digits=digits),
         explain(_neuron_of_probabilities(), [0.7, 0.8], 1, digits=digits),
+        explain(_neurons_of_classes(), [1.0, 2.0], "vanilla", digits=digits),
         explain(_network(), [1.0, 2.0], 1, digits=digits),
+        explain(_network_without_biases(), [1.0, 2.0, 1.0], digits=digits),
         explain(model, x, y, row=_PENGUIN, digits=digits),
     )
     steps = [Step("Before we begin", tuple(map(Paragraph, _INTRODUCTION)))]
@@ -129,6 +145,13 @@ def _neuron_of_probabilities() -> Any:
     return _set(model, [0, 1], [[[7.0], [5.0]]], [[-6.0]])
 
 
+def _neurons_of_classes() -> Any:
+    model = LogisticRegression(solver="gd", alpha=0.0, learning_rate_init=0.5)
+    flavors = ["vanilla", "chocolate", "strawberry"]
+    # z = (2, 1, 0), in the order of the alphabet (1, 0, 2).
+    return _set(model, flavors, [[[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]], [[0.0, 0.0, 0.0]])
+
+
 def _network() -> Any:
     model = MLPClassifier(
         (2,), activation="sigmoid", solver="gd", alpha=0.0, learning_rate_init=0.5
@@ -137,9 +160,15 @@ def _network() -> Any:
     return _set(model, [0, 1], weights, [[0.05, -0.1], [0.2]])
 
 
-def _set(model: Any, y: Sequence[float], weights: Any, biases: Any) -> Any:
-    """Give a network of two inputs these weights and biases."""
-    model.initialize([[0.0, 0.0], [1.0, 1.0]], y)
+def _network_without_biases() -> Any:
+    model = MLPClassifier((2,), activation="sigmoid", solver="gd", alpha=0.0)
+    weights = [[[0.1, -0.2], [0.4, 0.3], [0.05, -0.1]], [[0.6], [-0.5]]]
+    return _set(model, [0, 1], weights, [[0.0, 0.0], [0.2]])
+
+
+def _set(model: Any, y: Sequence[Any], weights: Any, biases: Any) -> Any:
+    """Give a network these weights and biases; y is what it may answer."""
+    model.initialize(np.zeros((len(y), len(weights[0]))), y)
     model.coefs_ = [np.array(w) for w in weights]
     model.intercepts_ = [np.array(b) for b in biases]
     return model
