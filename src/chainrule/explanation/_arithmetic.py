@@ -100,7 +100,9 @@ class Sum(Expression):
 
     def value(self) -> float:
         """Add."""
-        return math.fsum(term.value() for term in self.terms)
+        numbers = [term.value() for term in self.terms]
+        # Of infinities fsum makes an error, where floating-point numbers make NaN.
+        return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
 
     def parts(self) -> Sequence[Expression]:
         """Return the terms."""

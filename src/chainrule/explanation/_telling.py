@@ -18,7 +18,7 @@ from chainrule.explanation._subject import Subject
 from chainrule.explanation._update import tell_update
 from chainrule.mathematics.arrays import Array
 
-__all__ = ["tell", "title_of"]
+__all__ = ["shown", "tell", "title_of"]
 
 # Of more inputs only those are listed that some shown sum is largely made of, and of those no more.
 _INPUTS, _CELLS = 12, 12
@@ -63,11 +63,11 @@ def tell(subject: Subject, named: Named) -> Iterator[Step]:
 
 def _tell_inputs(subject: Subject, named: Named) -> Iterator[Block]:
     if subject.cells:
-        shown = subject.cells[:_CELLS]
-        more = len(subject.cells) - len(shown)
+        listed = subject.cells[:_CELLS]
+        more = len(subject.cells) - len(listed)
         whose = "The row" if len(subject.rows) == 1 else f"Row {subject.rows[0]}"
         yield Paragraph(f"{whose} as it was given:")
-        rows = tuple((name, _shown(value)) for name, value in shown)
+        rows = tuple((name, shown(value)) for name, value in listed)
         yield Table(
             ("column", "value"), rows, f"and {counted(more, 'column')} more" if more else ""
         )
@@ -89,7 +89,7 @@ def _tell_inputs(subject: Subject, named: Named) -> Iterator[Block]:
     yield Table(tuple(header), tuple(table), more_said)
 
 
-def _shown(value: object) -> str | float | None:
+def shown(value: object) -> str | float | None:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return "(missing)"
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -29,7 +29,7 @@ from chainrule.training import OPTIMIZERS
 from chainrule.training.optimizers import look_ahead, orthogonalize, step_length
 from chainrule.training.update import clip_by_norm
 
-__all__ = ["tell_update"]
+__all__ = ["how_it_steps", "step_lines", "tell_update"]
 
 _ONE, _TWO = Number(1), Number(2)
 # Where a rule takes several lines for a weight, one of each larger layer is told by it.
@@ -342,3 +342,28 @@ def _turned(
     step = Product((rule.alpha, length, entry))
     flat = own.weights.start + place[0] * own.outputs + place[1]
     yield from rule.finish(weight, step, flat, named)
+
+
+def step_lines(update: Update, weight: Ref) -> list[Line]:
+    """Tell the optimizer's own rule for any weight, slopes as they are after clipping.
+
+    Parameters
+    ----------
+    update : Update
+        The step.
+    weight : Ref
+        By its symbol the rule calls what belongs to it: its slope, and what is remembered of it.
+
+    Returns
+    -------
+    list of Line
+        The formula of the last is what is taken from the weight, before decay and limits.
+    """
+    rule = _Rule(update, None)
+    return [*rule.once(), *rule._lines(rule, weight, 0)]
+
+
+def how_it_steps(named: Named) -> str:
+    """Say which optimizer takes the step, and why it is another than the network was trained by."""
+    assert named.calculation.update is not None  # noqa: S101
+    return _how(named, named.calculation.update)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from chainrule.explanation._arithmetic import (
@@ -20,10 +20,16 @@ from chainrule.explanation._arithmetic import (
 )
 from chainrule.explanation._notation import Symbol, latex_number, text_number
 
-__all__ = ["CellWriter", "LatexWriter", "TextWriter"]
+__all__ = ["LARGEST_POWER", "CellWriter", "LatexWriter", "TextWriter"]
 
 # How strongly a formula holds together; what is weaker than its surroundings is put in parentheses.
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+
+LARGEST_POWER = 700
+"""e to much more than this is more than a spreadsheet's cell can hold."""
+
+# A power that is written as a product, and from where on it is written by its logarithm.
+_SQUARE, _HIGH = 2, 100
 
 
 class TextWriter:
@@ -222,48 +228,48 @@ class LatexWriter(TextWriter):
 
 
 class CellWriter(TextWriter):
-    """Writes the formula of a spreadsheet's cell.
+    """Writes the formula of a spreadsheet's cell, with symbols in braces where addresses go.
 
-    Parameters
-    ----------
-    cells : mapping of Symbol to str
-        Where the numbers stand.
+    A cell holds no number beyond 10^308, and some spreadsheets make an error of a power below
+    10^−308: so e is raised to no more than 700, a square is a product, and a high power is written
+    by its logarithm.
 
     Examples
     --------
     >>> z = Ref(Symbol("z", 1, (2,)), -0.5)
-    >>> relu = Call("max", (Number(0), z))
-    >>> CellWriter({z.symbol: "B7"}).write(relu)
-    'MAX(0,B7)'
+    >>> CellWriter().write(Call("max", (Number(0), z)))
+    'MAX(0,{z¹₂})'
+    >>> CellWriter().write(Quotient(Number(1), Sum((Number(1), Call("exp", (Negative(z),))))))
+    '1/(1 + EXP(MIN(700,-{z¹₂})))'
     """
 
     minus = "-"
     times = "*"
-
-    def __init__(self, cells: Mapping[Symbol, str]) -> None:
-        super().__init__()
-        self._cells = cells
 
     def number(self, number: float) -> str:
         """Write a number so that nothing of it is lost."""
         return repr(float(number)) if number != int(number) else str(int(number))
 
     def symbol(self, symbol: Symbol) -> str:
-        """Write where it stands."""
-        return self._cells[symbol]
+        """Write a name in braces."""
+        return f"{{{symbol}}}"
 
     def power(self, base: str, exponent: Expression) -> str:
-        """Write a power; a cell's name needs no parentheses."""
+        """Write a power."""
+        if isinstance(exponent, Number) and exponent.number == _SQUARE:
+            return f"({base}*{base})"
+        if isinstance(exponent, Number) and exponent.number > _HIGH:
+            return f"IF({base}>0,EXP({self.write(exponent)}*LN({base})),0)"
         return f"POWER({base},{self.write(exponent)})"
 
     def call(self, name: str, arguments: tuple[Expression, ...]) -> str:
         """Write a function of something."""
         inside = ",".join(self.write(argument) for argument in arguments)
+        if name == "exp":
+            return f"EXP(MIN({LARGEST_POWER},{inside}))"
         if name == "phi":
-            return f"(EXP(-0.5*POWER({inside},2))/SQRT(2*PI()))"
-        if name == "Phi":
-            return f"NORMSDIST({inside})"
-        return f"{ {'ln': 'LN'}.get(name, name.upper()) }({inside})".replace(" ", "")
+            return f"(EXP(-0.5*{inside}*{inside})/SQRT(2*PI()))"
+        return f"{ {'Phi': 'NORMSDIST'}.get(name, name.upper()) }({inside})".replace(" ", "")
 
     def choice(self, choice: Choice) -> Expression:
         """Return a choice as it is: the cell is to choose again when numbers change."""
