@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         find_learning_rate,
     )
     from chainrule.explanation import diagnose, explain
+    from chainrule.mathematics import derive
     from chainrule.training import newton, schedules
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Perceptron",
+    "derive",
     "diagnose",
     "explain",
     "find_learning_rate",
@@ -40,6 +42,7 @@ _ROOMS = {
     **dict.fromkeys(__all__, "chainrule.estimators"),
     "InputError": "chainrule.errors",
     **dict.fromkeys(("diagnose", "explain"), "chainrule.explanation"),
+    "derive": "chainrule.mathematics",
     "newton": "chainrule.training",
     "schedules": "chainrule.training",
 }

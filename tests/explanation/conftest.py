@@ -1,6 +1,8 @@
 """Networks to be diagnosed: trained, set by hand, or with a history written by hand."""
 
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.tables import load_example
 from chainrule.training import Epoch, History
+
+# For printed_lines, which several tests read with.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 def _fit(model, X, y, **more):

@@ -119,7 +119,7 @@ def test_a_notebook_is_told_that_all_is_well(classifier, moons):
 # ---------------------------------------------------------------------------- nothing is wrong
 
 
-def test_a_healthy_network_is_told_so_in_one_sentence(classifier, moons):
+def test_a_healthy_network_is_told_soin_one_sentence(classifier, moons):
     diagnosis = diagnose(classifier, *moons)
     assert len(diagnosis) == 0
     text = " ".join(str(diagnosis).split())
@@ -342,7 +342,7 @@ def test_another_kind_of_model_is_refused(waves):
         TransformedTargetRegressor(make_pipeline(StandardScaler(), MLPRegressor())),
     ],
 )
-def test_a_network_without_weights_is_refused_in_one_sentence(model, waves):
+def test_a_network_without_weights_is_refusedin_one_sentence(model, waves):
     said = "diagnose looks at weights, and this MLPRegressor has none yet; call fit or initialize"
     for rows in ((), waves):
         with pytest.raises(NotFittedError, match=said):
@@ -447,4 +447,6 @@ def test_what_does_not_fit_together_is_refused(given, message, regressor, waves)
 def test_it_is_exported():
     import chainrule.explanation
 
-    assert chainrule.explanation.__all__ == ["Diagnosis", "Finding", "diagnose", "read_page"]
+    exported = chainrule.explanation.__all__
+    assert {"Diagnosis", "Finding", "diagnose", "read_page"} <= set(exported)
+    assert exported == sorted(exported)

@@ -1,7 +1,5 @@
 """Values and derivatives of the activations against jax and against numbers worked by hand."""
 
-import dataclasses
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -175,7 +173,7 @@ def test_records_are_complete_and_distinct():
 
 
 def test_records_are_frozen():
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError, match="set attribute"):
         ACTIVATIONS["relu"].code = 3
 
 

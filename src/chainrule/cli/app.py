@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chainrule.cli import evaluate, examples, explain, info, predict, train
+from chainrule.cli import (
+    derive,
+    evaluate,
+    examples,
+    explain,
+    info,
+    likelihood,
+    matrices,
+    predict,
+    train,
+)
 from chainrule.cli.help import Command, Group
+from chainrule.cli.signs import FormulaCommand
 from chainrule.cli.terminal import talk
 from chainrule.errors import InputError
 
@@ -46,6 +57,9 @@ app.command("evaluate", cls=Command)(evaluate.evaluate_command)
 app.command("explain", cls=Command)(explain.explain_command)
 app.command("info", cls=Command)(info.info_command)
 app.command("examples", cls=Command)(examples.examples_command)
+app.command("derive", cls=FormulaCommand)(derive.derive_command)
+app.command("matrices", cls=FormulaCommand)(matrices.matrices_command)
+app.command("likelihood", cls=FormulaCommand)(likelihood.likelihood_command)
 
 
 def _version(asked: bool) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from chainrule.cli.models import open_model
-from chainrule.cli.terminal import print_json, talk
+from chainrule.cli.terminal import out, talk
 from chainrule.errors import InputError
 
 if TYPE_CHECKING:
-    from chainrule.explanation import WorkedExample
+    from chainrule.explanation import Importance, WorkedExample
+    from chainrule.explanation._told import Told
 
 __all__ = ["explain_command"]
 
@@ -69,6 +72,21 @@ def explain_command(
     digits: Annotated[
         int, typer.Option(min=2, max=17, help="Significant digits of the numbers.")
     ] = 6,
+    inputs: Annotated[
+        bool,
+        typer.Option(
+            "--inputs",
+            help="Say too which columns the prediction came from, and what would turn it; the "
+            "other rows of DATA are what is compared with.",
+        ),
+    ] = False,
+    importance: Annotated[
+        bool,
+        typer.Option(
+            "--importance",
+            help="Say instead how much the whole model's score drops when a column is shuffled.",
+        ),
+    ] = False,
     lesson: Annotated[
         bool,
         typer.Option("--lesson", help="Walk through a small network, then through a penguin."),
@@ -80,15 +98,15 @@ def explain_command(
 
       chainrule explain penguins.chainrule penguins --row 17
 
-      chainrule explain penguins.chainrule penguins --row 17 -o row17.html
+      chainrule explain penguins.chainrule penguins --row 17 --inputs -o row17.html
 
       chainrule explain --lesson
     """
     chosen = _form(form, output)
     if lesson:
-        from chainrule.workflow.lesson import lesson_text
+        from chainrule.explanation import lesson as tell_lesson
 
-        _write(lesson_text(digits=digits), output)
+        _show_told(tell_lesson(digits=digits), chosen, output)
         return
     if model is None or data is None:
         raise InputError(
@@ -97,10 +115,18 @@ def explain_command(
         )
     loaded = open_model(model)
     from chainrule.tables import load_table
-    from chainrule.workflow.explaining import explain_rows, parse_rows
+    from chainrule.workflow import explaining
 
-    rows = parse_rows(row)
-    example = explain_rows(loaded, load_table(data).frame, rows, digits=digits, full=full)
+    frame = load_table(data).frame
+    if importance:
+        _show_importance(explaining.importance_of_columns(loaded, frame), chosen, output)
+        return
+    rows = explaining.parse_rows(row)
+    example = explaining.explain_rows(loaded, frame, rows, digits=digits, full=full)
+    if inputs:
+        if len(rows) > 1:
+            raise InputError("--inputs is about one row: give --row a single number")
+        example = example.with_inputs(*explaining.explain_inputs(loaded, frame, rows[0]))
     _show(example, chosen, output)
 
 
@@ -119,30 +145,51 @@ def _form(form: str | None, output: Path | None) -> str:
 
 
 def _show(example: WorkedExample, form: str, output: Path | None) -> None:
-    if form == "json" and output is None:
-        print_json(example.to_dict())
-        return
     if form == "excel":
         if output is None:
             raise InputError("a spreadsheet is written to a file: say where with -o FILE.xlsx")
         example.to_excel(output)
         talk().print(f"{example.title}: {output}", soft_wrap=True)
         return
-    written = {
-        "text": example.__str__,
-        "markdown": example.to_markdown,
-        "html": example.to_html,
-        "json": example.to_json,
-    }
-    _write(written[form](), output)
+    if form == "json":
+        _write(example.to_json(), output)
+        return
+    _show_told(example, form, output)
+
+
+def _show_importance(importance: Importance, form: str, output: Path | None) -> None:
+    if form not in ("text", "json"):
+        raise InputError(f"--importance is written as text or json, not as {form}")
+    plain = importance.to_dict() if form == "json" else None
+    _write(str(importance) if plain is None else json.dumps(plain, ensure_ascii=False), output)
+
+
+def _show_told(told: Told, form: str, output: Path | None) -> None:
+    writers = {"text": told.__str__, "markdown": told.to_markdown, "html": told.to_html}
+    if form not in writers:
+        raise InputError(f"a lesson is written as {', '.join(writers)}, not as {form}")
+    _write(writers[form](), output)
 
 
 def _write(text: str, output: Path | None) -> None:
     if output is None:
-        sys.stdout.write(text + "\n")
+        _print(text)
         return
     from chainrule.workflow import write_beside
 
     with write_beside(output) as file:
         file.write((text + "\n").encode())
     talk().print(f"written to {output}", soft_wrap=True)
+
+
+def _print(text: str) -> None:
+    """Print it as it is, but on a terminal with its headings in bold."""
+    console = out()
+    if not console.is_terminal:
+        sys.stdout.write(text + "\n")
+        return
+    lines = text.split("\n")
+    for line, below in pairwise([*lines, ""]):
+        heading = line.strip() and set(below) in ({"="}, {"-"})
+        rule = line.strip() and set(line) in ({"="}, {"-"})
+        console.print(line, style="bold" if heading else "dim" if rule else None, soft_wrap=True)

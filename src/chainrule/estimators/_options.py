@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
@@ -89,8 +88,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
 """What each constructor parameter may be, by its name; estimators take those that they have."""
 
 
-@dataclass(frozen=True)
-class TrainingOptions:
+class TrainingOptions(NamedTuple):
     """An estimator's parameters as its fit reads them; what it does not have is left as it is here.
 
     The names are those of the constructors; ``SOLVERS`` and the class docstrings explain them.
@@ -134,9 +132,7 @@ class TrainingOptions:
     @classmethod
     def of(cls, estimator: Any, **fixed: Any) -> TrainingOptions:
         """Read them from an estimator, but for those that are fixed."""
-        own = {
-            f.name: getattr(estimator, f.name) for f in fields(cls) if hasattr(estimator, f.name)
-        }
+        own = {name: getattr(estimator, name) for name in cls._fields if hasattr(estimator, name)}
         return cls(**{**own, **fixed})
 
     def rates(self, learning_rate: float) -> Rates:

@@ -232,9 +232,9 @@ def calculate(problem: Problem) -> Calculation:
         delta = counts.shares[:, None] * record.gradient(trace.z[-1], y)
         back = send_back(network, parameters, trace, delta)
         step, taken = _take_step(known, y, back, counts)
-        # The history has the average over rows, also where a step takes their sum.
-        average = (error + penalty) / counts.shares.sum()
-        kernels = _compare(known, step, taken, average)
+        # Where a step takes the sum over its rows, the loop counts them by their weights.
+        counted = len(x) / counts.shares.sum() if problem.options.share else 1.0
+        kernels = _compare(known, step, taken, float((error + penalty) * counted))
     return Calculation(*known, y, counts, error, penalty, back, step, kernels)
 
 
@@ -253,24 +253,26 @@ def slope_by_differences(calculation: Calculation, places: list[int]) -> Array:
     array of shape (len(places),)
         Of the error with its L2 penalty, but without the L1 penalty, which has a corner.
     """
-    network, y, counts = calculation.network, calculation.y, calculation.counts
-    smooth = replace(counts, terms=counts.terms._replace(l1=0.0))
+    network, counts = calculation.network, calculation.counts
+    record, y = LOSSES[network.loss], cast(Array, calculation.y)
+    penalized = np.zeros(network.parameter_count)
+    for layer in network.layers:
+        penalized[layer.weights] = counts.share * counts.terms.l2
+    moved = calculation.parameters.copy()
 
-    def error(parameters: Array) -> float:
-        trace = feedforward(network, parameters, calculation.trace.x)
-        return sum(_total(network, parameters, trace, cast(Array, y), smooth))
+    def error(place: int, there: float) -> float:
+        """Return E with one parameter elsewhere, but for the penalties of the others."""
+        here, moved[place] = moved[place], there
+        z = feedforward(network, moved, calculation.trace.x).z[-1]
+        moved[place] = here
+        return float(counts.shares @ record.value(z, y) + penalized[place] * 0.5 * there**2)
 
     found = np.empty(len(places))
-    moved = calculation.parameters.copy()
     with np.errstate(over="ignore", invalid="ignore"):
         for i, place in enumerate(places):
             here = moved[place]
             width = 1e-5 * max(1.0, abs(here))
-            ends = []
-            for there in (here + width, here - width):
-                moved[place] = there
-                ends.append(error(moved))
-            moved[place] = here
+            ends = error(place, here + width), error(place, here - width)
             found[i] = (ends[0] - ends[1]) / (2 * width)
     return found
 
@@ -284,7 +286,8 @@ def _total(
     """Return E without its penalties, and these."""
     errors = LOSSES[network.loss].value(trace.z[-1], y)
     terms, matrices = counts.terms, [w for w, _ in network.views(parameters)]
-    penalty = sum(terms.l1 * L1.value(w) + terms.l2 * L2.value(w) for w in matrices)
+    penalty = terms.l2 * sum(map(L2.value, matrices)) if terms.l2 else 0.0
+    penalty += terms.l1 * sum(map(L1.value, matrices)) if terms.l1 else 0.0
     return float(counts.shares @ errors), float(counts.share * penalty)
 
 

@@ -53,7 +53,7 @@ def tell_error(named: Named) -> Iterator[Block]:
         yield Paragraph(
             f"The labels are smoothed (label_smoothing={smoothing:g}): y is not quite 0 or 1."
         )
-    alone = named.counts_fully
+    alone = len(named.labels) == 1 and named.counts_fully
     penalized = calculation.penalty != 0
     errors = []
     for r in named.chosen.rows:
@@ -64,7 +64,7 @@ def tell_error(named: Named) -> Iterator[Block]:
     if alone and not penalized:
         return
     yield from _share_lines(named)
-    terms = _shared(named, errors, alone=alone)
+    terms = _shared(named, errors)
     if penalized:
         lines = list(_penalties(named))
         yield from lines
@@ -189,13 +189,12 @@ def _by_rivals(named: Named, right: int, r: int) -> Expression:
     return Call("ln", (total(terms),))
 
 
-def _shared(named: Named, errors: list[Ref], *, alone: bool) -> list[Expression]:
+def _shared(named: Named, errors: list[Ref]) -> list[Expression]:
     """Return the terms of E: each row's error times its share."""
-    if alone:
-        return [*errors]
     calculation, rows = named.calculation, named.chosen.rows
     terms: list[Expression] = [
-        Product((named.share(r), error)) for r, error in zip(rows, errors, strict=True)
+        error if named.counts_fully else Product((named.share(r), error))
+        for r, error in zip(rows, errors, strict=True)
     ]
     if len(rows) < len(named.labels):
         counted = sum(
@@ -209,12 +208,12 @@ def _shared(named: Named, errors: list[Ref], *, alone: bool) -> list[Expression]
 def _share_lines(named: Named) -> Iterator[Line]:
     """Tell what rows and penalties are multiplied by, where that is not 1."""
     counts, weights = named.calculation.counts, named.calculation.problem.weights
-    if counts.share == 1 and weights is None:
+    if named.counts_fully and counts.share == 1:
         return
     sum_of_weights = Number(1 / counts.share)
     what = "rows" if weights is None else "the rows' weights together"
     yield Line(Symbol("s"), Quotient(_ONE, sum_of_weights), counts.share, f"of {what}")
-    if weights is None:
+    if weights is None or named.counts_fully:
         return
     for r in named.chosen.rows:
         share = named.share(r)

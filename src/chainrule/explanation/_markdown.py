@@ -8,7 +8,7 @@ from chainrule.explanation._arithmetic import Line
 from chainrule.explanation._document import Block, Formula, Matrix, Paragraph, Step, Table
 from chainrule.explanation._notation import latex_number, text_number
 from chainrule.explanation._text import because
-from chainrule.explanation._writing import LatexWriter
+from chainrule.explanation._writing import LatexWriter, sides
 
 __all__ = ["line_latex", "matrix_latex", "write_markdown"]
 
@@ -52,10 +52,7 @@ def _block(block: Block, digits: int) -> Iterator[str]:
 
 def line_latex(line: Line, digits: int) -> str:
     """Write symbol = formula = numbers = value in LaTeX."""
-    symbols = LatexWriter(digits=digits).write(line.formula)
-    numbers = LatexWriter(numbers=True, digits=digits).write(line.formula)
-    parts = [line.symbol.latex, symbols, numbers, latex_number(line.number, digits)]
-    return " = ".join(dict.fromkeys(parts))
+    return " = ".join([line.symbol.latex, *sides(line, LatexWriter, digits)])
 
 
 def matrix_latex(matrix: Matrix, digits: int) -> str:

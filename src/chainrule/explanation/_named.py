@@ -141,8 +141,8 @@ class Named:
 
     @property
     def counts_fully(self) -> bool:
-        """Whether E is the error of one row, as it is."""
-        return len(self.labels) == 1 and float(self.calculation.counts.shares[0]) == 1.0
+        """Whether every row's error counts in E as it is."""
+        return bool((self.calculation.counts.shares == 1).all())
 
     # ------------------------------------------------------------------ sums
 

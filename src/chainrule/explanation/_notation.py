@@ -20,7 +20,8 @@ _LATEX = {
     "∂": r"\partial ",
     "Σ": r"\textstyle\sum ",
     "‖": r"\|",
-    "m̂": r"\hat m",
+    "ℓ": r"\ell",
+    "max ": r"\max ",
 }
 
 
@@ -70,6 +71,8 @@ class Symbol:
     def latex(self) -> str:
         """Write it in LaTeX."""
         letter = self.letter
+        if "_" in letter:  # the name of a setting
+            return rf"\text{{{letter.replace('_', chr(92) + '_')}}}"
         for sign, command in _LATEX.items():
             letter = letter.replace(sign, command)
         prime = "'" if self.new else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, validate_data
 
 from chainrule.errors import InputError
 from chainrule.explanation._case import Case, Sample
 from chainrule.explanation._finding import joined
+from chainrule.explanation._parts import take_apart
 from chainrule.mathematics.arrays import Array
 
 __all__ = [
@@ -26,6 +25,7 @@ __all__ = [
     "check_finite",
     "check_lengths",
     "in_one_sentence",
+    "names_after",
     "open_case",
     "prepare_targets",
     "unwrap",
@@ -72,14 +72,12 @@ def open_case(model: Any, X: Any, y: Any, *, sample_weight: Any) -> Case:
 
 
 def unwrap(model: Any, asker: str) -> tuple[Any, Change, Change, tuple[str, ...] | None]:
-    """Find the network in a model, and see that it has weights.
+    """Find the network in a model, and what happens before it.
 
     Parameters
     ----------
-    model : estimator, Pipeline, TransformedTargetRegressor, or what a model file holds
-        As a person has it.
-    asker : str
-        The function that looks at it, for what it says of others.
+    model, asker
+        As for :func:`chainrule.explanation._parts.take_apart`.
 
     Returns
     -------
@@ -90,28 +88,14 @@ def unwrap(model: Any, asker: str) -> tuple[Any, Change, Change, tuple[str, ...]
     names : tuple of str, or None
         What its columns are called.
     """
-    found = _unwrap(model)
-    _check_network(found[0], asker)
-    return found
-
-
-def _check_network(network: Any, asker: str) -> None:
-    if not hasattr(type(network), "_network"):
-        kind = type(network).__name__
-        given = f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
-        if isinstance(network, type) or network is None:
-            given = "None" if network is None else f"the class {network.__name__}"
-        raise InputError(
-            f"{asker} looks at a network of chainrule, or a pipeline that ends in one, not at "
-            f"{given}"
-        )
-    try:
-        check_is_fitted(network)
-    except NotFittedError as error:
-        raise NotFittedError(
-            f"{asker} looks at weights, and this {type(network).__name__} has none yet; call fit "
-            "or initialize first"
-        ) from error
+    _, steps, transformers, network = take_apart(model, asker)
+    rows = [step.transform for step in steps]
+    targets = [_target_change(transformer) for transformer in transformers]
+    names = names_after(steps)
+    own = getattr(network, "feature_names_in_", None)
+    if own is not None:
+        names = tuple(str(name) for name in own)
+    return network, _one_after_another(rows), _one_after_another(targets), names
 
 
 @contextmanager
@@ -157,31 +141,6 @@ def _count(name: str, value: Any) -> int:
 # ---------------------------------------------------------------------- the steps before it
 
 
-def _unwrap(model: Any) -> tuple[Any, Change, Change, tuple[str, ...] | None]:
-    """Return the network itself, what happens to X and to y before it, and its columns' names."""
-    rows: list[Change] = []
-    targets: list[Change] = []
-    names: tuple[str, ...] | None = None
-    while True:
-        if isinstance(model, Pipeline):
-            if len(model.steps) > 1:
-                names = _names_after(model[:-1])
-                rows.append(model[:-1].transform)
-            model = model.steps[-1][1]
-        elif isinstance(model, TransformedTargetRegressor):
-            if hasattr(model, "transformer_"):
-                targets.append(_target_change(model.transformer_))
-            model = getattr(model, "regressor_", model.regressor)
-        elif isinstance(getattr(model, "pipeline", None), Pipeline):
-            model = model.pipeline  # what a model file holds
-        else:
-            break
-    own = getattr(model, "feature_names_in_", None)
-    if own is not None:
-        names = tuple(str(name) for name in own)
-    return model, _one_after_another(rows), _one_after_another(targets), names
-
-
 def _one_after_another(changes: list[Change]) -> Change:
     def apply(value: Any) -> Any:
         for change in changes:
@@ -203,10 +162,13 @@ def _target_change(transformer: Any) -> Change:
     return change
 
 
-def _names_after(steps: Pipeline) -> tuple[str, ...] | None:
+def names_after(steps: Sequence[Any]) -> tuple[str, ...] | None:
     """Return what the last of these steps calls its columns, where it knows better than x0, x1."""
+    if not steps:
+        return None
     try:
-        names = tuple(str(name) for name in steps.get_feature_names_out())
+        chain = Pipeline([(str(i), step) for i, step in enumerate(steps)])
+        names = tuple(str(name) for name in chain.get_feature_names_out())
     except (AttributeError, ValueError):
         return None
     return None if names == tuple(f"x{i}" for i in range(len(names))) else names

@@ -14,7 +14,7 @@ __all__ = ["Selection", "largest", "select"]
 # A layer of so many nodes is shown whole, and so is a sum of so many terms.
 _WHOLE = 6
 # Of more, so many: of the inputs to a node, of the outputs, and of the rows.
-_TERMS, _OUTPUTS, _ROWS = 4, 4, 3
+_TERMS, _OUTPUTS, _ROWS = 3, 4, 3
 # Of hidden nodes, so many in a network of up to 2, 4 and more hidden layers.
 _NODES = ((2, 3), (4, 2))
 
@@ -71,7 +71,7 @@ def select(calculation: Calculation, *, full: bool) -> Selection:
     """
     network, trace = calculation.network, calculation.trace
     whole = 10**9 if full else _WHOLE
-    rows = largest(-np.arange(len(trace.x), dtype=float), _ROWS, whole=whole)
+    rows = tuple(range(len(trace.x) if full else min(len(trace.x), _ROWS)))
     hidden = len(network.layers) - 1
     few = next((few for layers, few in _NODES if hidden <= layers), 1)
     shown = [_outputs(calculation, rows, whole)]

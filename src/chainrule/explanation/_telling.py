@@ -21,7 +21,7 @@ from chainrule.mathematics.arrays import Array
 __all__ = ["shown", "tell", "title_of"]
 
 # Of more inputs only those are listed that some shown sum is largely made of, and of those no more.
-_INPUTS, _CELLS = 12, 12
+_INPUTS, _CELLS = 12, 16
 # A change of E smaller than this part of it is rounding.
 _NOTHING = 1e-12
 
@@ -55,7 +55,8 @@ def tell(subject: Subject, named: Named) -> Iterator[Step]:
         tuple(tell_backpropagation(named)),
     )
     yield Step("5. Update the weights", tuple(tell_update(named)))
-    yield Step("6. Repeat: the same row again", tuple(_tell_repeat(subject, named)))
+    which = "row" if len(subject.rows) == 1 else "rows"
+    yield Step(f"6. Repeat: the same {which} again", tuple(_tell_repeat(subject, named)))
 
 
 # ------------------------------------------------------------------ what goes in
@@ -141,25 +142,19 @@ def _decided(subject: Subject, output: float) -> str:
 
 def _tell_comparison(subject: Subject, named: Named) -> Iterator[Block]:
     yield Paragraph("The prediction ŷ beside the answer y:")
-    header = ["output", "answer y", "prediction ŷ", "ŷ − y"]
+    header = ["", "stands for", "answer y", "prediction ŷ", "ŷ − y"]
     several = len(subject.rows) > 1
     table: list[tuple[str | float | None, ...]] = []
     for r in named.chosen.rows:
         for k in named.chosen.nodes[-1]:
             y, h = named.y(k, r), named.h(named.layers - 1, k, r)
-            what = subject.outputs[k] or "the number"
-            table.append((what, y.number, h.number, h.number - y.number))
-            if several:
-                table[-1] = (str(subject.rows[r]), *table[-1])
+            what = subject.outputs[k] or "the number to predict"
+            table.append((str(h.symbol), what, y.number, h.number, h.number - y.number))
     hidden = len(subject.outputs) - len(named.chosen.nodes[-1])
     others = len(subject.rows) - len(named.chosen.rows)
     more = [f"{counted(hidden, 'output')} more"] if hidden else []
     more += [f"{counted(others, 'row')} more"] if others else []
-    yield Table(
-        ("row", *header) if several else tuple(header),
-        tuple(table),
-        f"and {joined(more)}" if more else "",
-    )
+    yield Table(tuple(header), tuple(table), f"and {joined(more)}" if more else "")
     if subject.answers is not None and not several:
         yield Paragraph(_verdict(subject, named))
 
@@ -174,7 +169,8 @@ def _verdict(subject: Subject, named: Named) -> str:
             prediction if subject.in_units is None else np.ravel(subject.in_units(prediction[None]))
         )
         said = ", ".join(text_number(v) for v in np.ravel(own))
-        return f"The answer is {answer}, the prediction {said}."
+        wanted = ", ".join(text_number(v) for v in np.ravel(answer))
+        return f"The answer is {wanted}, the prediction {said}."
     if loss != "cross_entropy" and len(subject.outputs) > 1:
         return f"The answer is {answer}."
     decided = (

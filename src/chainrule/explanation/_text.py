@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from chainrule.explanation._arithmetic import Choice, Line, choices
 from chainrule.explanation._document import Block, Formula, Matrix, Paragraph, Step, Table
 from chainrule.explanation._notation import text_number
-from chainrule.explanation._writing import TextWriter
+from chainrule.explanation._writing import TextWriter, sides
 
 __all__ = ["because", "write_text"]
 
@@ -65,16 +65,7 @@ def _formula(formula: Formula) -> Iterator[str]:
 
 def _line(line: Line, digits: int) -> Iterator[str]:
     """Write symbol = formula = numbers = value, on one line if it fits, else below one another."""
-    symbols = TextWriter(digits=digits).write(line.formula)
-    numbers = TextWriter(numbers=True, digits=digits).write(line.formula)
-    value = text_number(line.number, digits)
-    parts = [symbols] if symbols != numbers else []
-    if numbers != value or not parts:
-        parts += [numbers]
-    if numbers != value:
-        parts += [value]
-    elif symbols != numbers:
-        parts = [symbols, value]
+    parts = sides(line, TextWriter, digits)
     remark = because(line, digits)
     beside = f"   ({remark})" if remark else ""
     whole = f"{_INDENT}{line.symbol} = {' = '.join(parts)}"

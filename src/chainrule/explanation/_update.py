@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.explanation._arithmetic import (
     Call,
+    Choice,
     Expression,
     Line,
     Number,
@@ -34,6 +35,7 @@ __all__ = ["how_it_steps", "step_lines", "tell_update"]
 _ONE, _TWO = Number(1), Number(2)
 # Where a rule takes several lines for a weight, one of each larger layer is told by it.
 _FEW = 1
+_TOWARDS_0 = "the L1 penalty's step towards 0; ℓ: how far slopes of 1 would have moved it"
 
 
 def tell_update(named: Named) -> Iterator[Block]:
@@ -63,7 +65,7 @@ def tell_update(named: Named) -> Iterator[Block]:
         for j in biases:
             yield from rule.change(named.bias(layer, j), own.bias.start + j, None)
     if rule.is_long and not named.chosen.full:
-        yield Paragraph("The same for the others whose slopes are shown above:")
+        yield Paragraph("By the same rule, the others whose slopes are shown above:")
         yield _others(named, update)
 
 
@@ -72,9 +74,8 @@ def _others(named: Named, update: Update) -> Table:
     rows: list[tuple[str | float | None, ...]] = []
     for layer, own in enumerate(named.calculation.network.layers):
         weights, biases = weights_shown(named, layer)
-        refs = [
-            (named.weight(layer, i, j), own.weights.start + i * own.outputs + j) for i, j in weights
-        ]
+        start = own.weights.start
+        refs = [(named.weight(layer, i, j), start + i * own.outputs + j) for i, j in weights[_FEW:]]
         refs += [(named.bias(layer, j), own.bias.start + j) for j in biases]
         for ref, place in refs:
             new = float(update.parameters[place])
@@ -103,9 +104,9 @@ def _clipping(update: Update) -> Iterator[Line]:
     norm = float(np.linalg.norm(update.gradient))
     if most == 0 or norm == 0:
         return
-    length, limit = Ref(Symbol("‖∂E‖"), norm), Ref(Symbol("c"), most)
+    length, limit = Ref(Symbol("‖∂E‖"), norm), Ref(Symbol("clip_norm"), most)
     formula = Call("min", (_ONE, Quotient(limit, length)))
-    yield Line(Symbol("q"), formula, min(1.0, most / norm), "clip_norm: every slope times q")
+    yield Line(Symbol("q"), formula, min(1.0, most / norm), "every slope is multiplied by q")
 
 
 class _Rule:
@@ -205,32 +206,29 @@ class _Rule:
         line = Line(moved, formula, formula.value(), "before what limits it")
         yield line
         if terms.l1:
-            own = _new(weight) if not terms.max_norm else replace(moved, new=True)
-            shrunk = _shrink(line.ref, self._threshold(place, named))
-            number = float(self.update.free[place])
-            line = Line(own, shrunk, number, "after the L1 penalty's step towards 0")
+            own = replace(moved, new=True) if terms.max_norm else _new(weight)
+            shrunk = _shrink(line.ref, self._threshold(weight, place, named))
+            line = Line(own, shrunk, float(self.update.free[place]), _TOWARDS_0)
             yield line
         if terms.max_norm:
-            layer = (symbol.layer or 1) - 1
-            column = named.calculation.network.views(self.update.free)[layer][0][
-                :, symbol.index[1] - 1
-            ]
-            length = Ref(Symbol("‖u‖"), float(np.linalg.norm(column)))
-            limit = Call("min", (_ONE, Quotient(Ref(Symbol("c"), terms.max_norm), length)))
+            matrix = named.calculation.network.views(self.update.free)[(symbol.layer or 1) - 1][0]
+            node = symbol.index[1]
+            norm = float(np.linalg.norm(matrix[:, node - 1]))
+            length = Ref(Symbol("d", symbol.layer, (node,)), norm)
+            ratio = Quotient(Ref(Symbol("max_norm"), terms.max_norm), length)
+            shorter = Product((line.ref, ratio))
+            limited = Choice(length, terms.max_norm, False, shorter, line.ref)
             number = float(self.update.parameters[place])
-            yield Line(_new(weight), Product((line.ref, limit)), number, "max_norm")
+            yield Line(_new(weight), limited, number, "d is the length of the column of u")
 
-    def _threshold(self, place: int, named: Named) -> Expression:
+    def _threshold(self, weight: Ref, place: int, named: Named) -> Expression:
         """Return how far the L1 penalty brings a weight towards 0."""
-        record = OPTIMIZERS[self.update.optimizer]
-        reach = np.broadcast_to(record.reach(self.update.after, self.rates), self.update.free.shape)
-        factors = (
-            Ref(Symbol("λ₁"), self.update.regularization.l1),
-            Ref(Symbol("ℓ"), float(reach[place])),
-        )
-        return Product(
-            (named.common_share, *factors) if named.calculation.counts.share != 1 else factors
-        )
+        reach = OPTIMIZERS[self.update.optimizer].reach(self.update.after, self.rates)
+        number = float(np.broadcast_to(reach, self.update.free.shape)[place])
+        own = Ref(Symbol("ℓ", weight.symbol.layer, weight.symbol.index), number)
+        strength = Ref(Symbol("λ₁"), self.update.regularization.l1)
+        share = () if named.calculation.counts.share == 1 else (named.common_share,)
+        return Product((*share, strength, own))
 
 
 def _shrink(moved: Ref, threshold: Expression) -> Expression:

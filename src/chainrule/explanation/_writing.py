@@ -9,6 +9,7 @@ from chainrule.explanation._arithmetic import (
     Call,
     Choice,
     Expression,
+    Line,
     Negative,
     Number,
     Power,
@@ -20,7 +21,7 @@ from chainrule.explanation._arithmetic import (
 )
 from chainrule.explanation._notation import Symbol, latex_number, text_number
 
-__all__ = ["LARGEST_POWER", "CellWriter", "LatexWriter", "TextWriter"]
+__all__ = ["LARGEST_POWER", "CellWriter", "LatexWriter", "TextWriter", "sides"]
 
 # How strongly a formula holds together; what is weaker than its surroundings is put in parentheses.
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
@@ -50,7 +51,7 @@ class TextWriter:
     ('h¹₂·(1 − h¹₂)', '0.25·(1 − 0.25)')
     """
 
-    minus = "−"
+    plus, minus = "+", "−"
 
     def __init__(self, *, numbers: bool = False, digits: int = 6) -> None:
         self.numbers, self.digits = numbers, digits
@@ -91,6 +92,10 @@ class TextWriter:
 
     times = "·"
 
+    def further(self, written: str, sign: str, term: str) -> str:
+        """Write one more term of a sum."""
+        return f"{written} {sign} {term}"
+
     def fraction(self, quotient: Quotient) -> tuple[str, int]:
         """Write a fraction."""
         above = self._at_least(quotient.above, _PRODUCT)
@@ -119,7 +124,7 @@ class TextWriter:
         return self.parenthesized(written) if own < strength else written
 
     def _leaf(self, written: str) -> tuple[str, int]:
-        return written, _SUM if written.startswith(("−", "-")) else _ATOM
+        return written, _SUM if written.startswith(self.minus) else _ATOM
 
     def _number(self, number: Number) -> tuple[str, int]:
         return self._leaf(self.number(number.number))
@@ -135,7 +140,7 @@ class TextWriter:
     def _sum(self, total: Sum) -> tuple[str, int]:
         written = ""
         for term in total.terms:
-            sign = "+"
+            sign = self.plus
             if isinstance(term, Negative):
                 sign, term = self.minus, term.term
                 part = self._at_least(term, _PRODUCT)
@@ -143,12 +148,16 @@ class TextWriter:
                 part = self._write[type(term)](term)[0]
                 if part.startswith(self.minus) and written:
                     sign, part = self.minus, part[len(self.minus) :]
-            written = (
-                f"{written} {sign} {part}" if written else part if sign == "+" else sign + part
-            )
+            if written:
+                written = self.further(written, sign, part)
+            else:
+                written = part if sign == self.plus else sign + part
         return written or self.number(0.0), _SUM
 
     def _negative(self, negative: Negative) -> tuple[str, int]:
+        term = negative.term
+        if self.numbers and isinstance(term, Ref) and term.number < 0:  # two signs are none
+            return self._leaf(self.number(-term.number))
         return self.minus + self._at_least(negative.term, _PRODUCT), _SUM
 
     def _product(self, product: Product) -> tuple[str, int]:
@@ -184,7 +193,7 @@ class LatexWriter(TextWriter):
     >>> print(LatexWriter().write(sigmoid))
     \frac{1}{1 + e^{-z^{(1)}_{2}}}
     >>> print(LatexWriter(numbers=True).write(sigmoid))
-    \frac{1}{1 + e^{-(-0.5)}}
+    \frac{1}{1 + e^{0.5}}
     """
 
     minus = "-"
@@ -279,3 +288,14 @@ class CellWriter(TextWriter):
         sign = ">=" if choice.or_equal else ">"
         test = f"{self.write(choice.number)}{sign}{self.number(choice.bound)}"
         return f"IF({test},{self.write(choice.then)},{self.write(choice.otherwise)})", _ATOM
+
+
+def sides(line: Line, write: type[TextWriter], digits: int) -> list[str]:
+    """Write what stands right of a line's symbol: formula, numbers and value, each only once."""
+    symbols, numbers = write(digits=digits), write(numbers=True, digits=digits)
+    written = (
+        symbols.write(line.formula),
+        numbers.write(line.formula),
+        numbers.number(line.number),
+    )
+    return list(dict.fromkeys(written))

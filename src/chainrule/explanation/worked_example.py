@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,20 +16,19 @@ from chainrule.explanation._calculation import calculate
 from chainrule.explanation._checking import check, say_checks
 from chainrule.explanation._data import finite, write_data
 from chainrule.explanation._document import Step
-from chainrule.explanation._markdown import write_markdown
 from chainrule.explanation._named import Named
-from chainrule.explanation._page import write_html
 from chainrule.explanation._quantities import Quantity, quantities_of
 from chainrule.explanation._selection import select
 from chainrule.explanation._spreadsheet import write_excel
 from chainrule.explanation._subject import Subject, open_subject
 from chainrule.explanation._telling import tell, title_of
-from chainrule.explanation._text import write_text
+from chainrule.explanation._told import Told
+from chainrule.explanation._told_inputs import tell_alternative, tell_attribution
 
 __all__ = ["WorkedExample", "explain"]
 
 
-class WorkedExample:
+class WorkedExample(Told):
     """What a network makes of a row, or of a mini-batch, and what it would learn from it.
 
     Made by :func:`explain`. Printed it is text of 80 columns; a notebook shows it as a page.
@@ -44,22 +44,36 @@ class WorkedExample:
     """
 
     def __init__(self, subject: Subject, *, digits: int = 6, full: bool = False) -> None:
-        self._subject, self._digits = subject, digits
+        self._subject = subject
         self._calculation = calculate(subject.problem)
         chosen = select(self._calculation, full=full)
-        self._named = Named(self._calculation, chosen, subject.rows)
-        self.title = title_of(subject, self._named)
+        named = Named(self._calculation, chosen, subject.rows)
         # A network that has gone astray is explained as it is: infinite.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            steps = tuple(tell(subject, self._named))
-            self.checks = check(self._named, [line for step in steps for line in step.lines])
-        self.steps = (*steps, Step("Checked", tuple(say_checks(self.checks))))
+            steps = tuple(tell(subject, named))
+            self.checks = check(named, [line for step in steps for line in step.lines])
+        checked = Step("Checked", tuple(say_checks(self.checks)))
+        super().__init__(title_of(subject, named), (*steps, checked), digits=digits)
 
-    def __str__(self) -> str:
-        """Write it as text of 80 columns."""
-        return write_text(self.title, self.steps, digits=self._digits)
+    def with_inputs(self, attribution: Any, alternative: Any = None) -> Self:
+        """Return the same with two steps more: which inputs mattered, and what would turn it.
 
-    __repr__ = __str__
+        Parameters
+        ----------
+        attribution : Attribution
+            From :func:`chainrule.explanation.attribute`, of the same row.
+        alternative : Counterfactual, optional
+            From :func:`chainrule.explanation.counterfactual`.
+
+        Returns
+        -------
+        WorkedExample
+        """
+        more = [tell_attribution(attribution)]
+        more += [] if alternative is None else [tell_alternative(alternative)]
+        longer = copy.copy(self)
+        longer.steps = (*self.steps[:-1], *more, self.steps[-1])
+        return longer
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain data: every quantity with its shape, every step and line."""
@@ -71,18 +85,6 @@ class WorkedExample:
     def to_json(self) -> str:
         """Return :meth:`to_dict` as JSON; what is no finite number becomes null."""
         return json.dumps(finite(self.to_dict()), ensure_ascii=False, allow_nan=False)
-
-    def to_markdown(self) -> str:
-        """Write it as Markdown with formulas in LaTeX."""
-        return write_markdown(self.title, self.steps, digits=self._digits)
-
-    def to_html(self) -> str:
-        """Write it as one page that needs no other file, no script and no network."""
-        return write_html(self.title, self.steps, digits=self._digits)
-
-    def _repr_html_(self) -> str:
-        """Show it in a notebook."""
-        return write_html(self.title, self.steps, digits=self._digits, alone=False)
 
     def to_excel(self, path: str | Path) -> None:
         """Write it as a spreadsheet with live formulas: change a weight, and all follows.

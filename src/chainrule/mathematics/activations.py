@@ -7,8 +7,7 @@ and returns the same shape and type. All but exp, which must overflow, are safe 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from scipy.special import erf
@@ -23,8 +22,7 @@ SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
 
-@dataclass(frozen=True)
-class Activation:
+class Activation(NamedTuple):
     """An activation function h = f(z) and its derivative.
 
     Attributes

@@ -13,8 +13,7 @@ the derivative of exactly this number. Penalties are divided by the same Σᵢ w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from scipy.special import xlogy
@@ -26,8 +25,7 @@ from chainrule.mathematics.arrays import Array
 __all__ = ["LOSSES", "Loss", "loss", "row_shares"]
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """An error function of logits and targets, row by row.
 
     Attributes

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from chainrule.mathematics.arrays import Array
 __all__ = ["L1", "L2", "Penalty"]
 
 
-@dataclass(frozen=True)
-class Penalty:
+class Penalty(NamedTuple):
     """A penalty P(w) on weights and its derivative.
 
     The reported error of a batch is E + λ P(w) / Σᵢ wᵢ with the row weights wᵢ of

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,7 @@ PLAN = np.dtype(
 """One layer as the kernels see it: codes, sizes, and where it lies in the flat vector."""
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer: its kind, sizes, activation, and where its numbers lie in the flat vector.
 
     ``dropout`` is the share of its outputs switched off at random while training.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from chainrule.network.architecture import Architecture, Layer
 __all__ = ["INITIALIZATIONS", "Initialization", "initialize"]
 
 
-@dataclass(frozen=True)
-class Initialization:
+class Initialization(NamedTuple):
     """A way of drawing one layer's weights and bias.
 
     Attributes
@@ -125,7 +124,7 @@ def initialize(
     # The output layer follows the activation of the hidden layer before it, as scikit-learn has it.
     functions = (*network.activations, *network.activations[-1:]) or ("identity",)
     drawn = [
-        INITIALIZATIONS[scheme].draw(replace(layer, activation=activation(name).name), random)
+        INITIALIZATIONS[scheme].draw(layer._replace(activation=activation(name).name), random)
         for layer, name in zip(network.layers, functions, strict=True)
     ]
     return network.flatten([w for w, _ in drawn], [b for _, b in drawn], dtype)

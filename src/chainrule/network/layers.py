@@ -6,15 +6,14 @@ A kind of layer is one record here, for the readable passes, and one branch in e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chainrule.mathematics.arrays import Array
 
 __all__ = ["LAYER_KINDS", "LayerKind"]
 
 
-@dataclass(frozen=True)
-class LayerKind:
+class LayerKind(NamedTuple):
     """How a kind of layer computes and how it is differentiated.
 
     Attributes

@@ -2,7 +2,7 @@
 
 What compiles the kernels, and the kernels themselves, are imported only when there is something to
 compile: loading what a former process left takes milliseconds, importing the compiler a good part
-of a second.
+of a second. What is kept is linked already where we know how to, so that not even LLVM is needed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,9 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import llvmlite
-import llvmlite.binding as llvm
-
+from chainrule.network.code_image import CodeImage
 from chainrule.network.processor import FEATURES, NAME
 
 __all__ = ["Kernel"]
@@ -35,7 +33,6 @@ _INTERFACE = f"{sys.platform} {object.__basicsize__} {tuple.__basicsize__}"
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
 _UNREAD = ctypes.byref(ctypes.c_void_p())  # where to put an error, of which there is but one
 _loading = threading.RLock()
-_engines: list[Any] = []  # which own the machine code that is in use
 
 
 class Kernel:
@@ -107,17 +104,16 @@ class Kernel:
         file_name = f"{self._name}-{digest[:32]}.code"
         for folder in _folders():
             with suppress(OSError, ValueError, KeyError, TypeError):
-                return _link(*_read(folder / file_name))
-        code, symbol = self._compile(arguments)
-        _keep(code, symbol, file_name)
-        return _link(code, symbol)
+                return _ENTRY(_read(folder / file_name).load())
+        code, address = _link(self._compile(arguments))
+        _keep(code, file_name)
+        return _ENTRY(address)
 
-    def _compile(self, arguments: tuple[Any, ...]) -> tuple[bytes, str]:
+    def _compile(self, arguments: tuple[Any, ...]) -> ObjectFile:
         _say_why_it_takes_long()
         emit = import_module("chainrule.network._compiled").emit
         function = getattr(import_module(f"chainrule.network.{self._module}"), self._name)
-        code: tuple[bytes, str] = emit(function, arguments)
-        return code
+        return ObjectFile(*emit(function, arguments))
 
 
 def _flat(arguments: tuple[Any, ...]) -> Iterator[Any]:
@@ -134,28 +130,27 @@ def _say_why_it_takes_long() -> None:
     print(notice, file=sys.stderr, flush=True)  # noqa: T201
 
 
-# ------------------------------------------------------------------------------ code in memory
+class ObjectFile(NamedTuple):
+    """Machine code that LLVM links anew in each process, where we do not know how to."""
+
+    code: bytes
+    symbol: str
+
+    def load(self) -> int:
+        """Put it into memory and return the address of its function."""
+        from chainrule.network import llvm  # a library of more than 100 MB
+
+        return llvm.load(self.code, self.symbol)
 
 
-@cache
-def _target() -> Any:
-    with suppress(RuntimeError):  # newer versions do it by themselves, and say so
-        llvm.initialize()
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    if sys.platform == "win32":  # whose C library lacks functions that Numba brings along
-        import_module("numba.core.registry").cpu_target.target_context.refresh()
-    return llvm.Target.from_triple(llvm.get_process_triple())
+def _link(compiled: ObjectFile) -> tuple[CodeImage | ObjectFile, int]:
+    """Return what is to be kept, and where in memory its function is now."""
+    from chainrule.network.linking import link  # needed only by those who compile
 
-
-def _link(code: bytes, symbol: str) -> Callable[..., int]:
-    """Make machine code part of this process."""
-    machine = _target().create_target_machine(codemodel="jitdefault", jit=True)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _engines.append(engine)
-    return _ENTRY(engine.get_function_address(symbol))
+    with suppress(OSError, ValueError):  # another system, or not made of what is known there
+        image = link(*compiled)
+        return image, image.load()
+    return compiled, compiled.load()
 
 
 # -------------------------------------------------------------------------------- code on disk
@@ -163,8 +158,9 @@ def _link(code: bytes, symbol: str) -> Callable[..., int]:
 
 @cache
 def _toolchain() -> str:
-    """Name the versions of what compiles."""
-    return f"numba {metadata.version('numba')}, llvmlite {llvmlite.__version__}"
+    """Describe what compiles, its version among other things, which to pick out takes longer."""
+    distributions = map(metadata.distribution, ("numba", "llvmlite"))
+    return "\n".join(tool.read_text("METADATA") or tool.version for tool in distributions)
 
 
 @cache
@@ -189,25 +185,33 @@ def _folders() -> Iterator[Path]:
     yield user_cache_path("chainrule", appauthor=False)
 
 
-def _read(path: Path) -> tuple[bytes, str]:
-    """Read code that was kept; ValueError or KeyError where the file is not whole."""
-    header, _, code = path.read_bytes().partition(b"\n")
-    facts = json.loads(header)
-    if facts["sha256"] != hashlib.sha256(code).hexdigest():
+def _read(path: Path) -> CodeImage | ObjectFile:
+    """Read code that was kept; ValueError or TypeError where the file is not whole."""
+    digest, _, rest = path.read_bytes().partition(b"\n")
+    if digest != _digest(rest):
         raise ValueError(f"{path} is damaged.")
-    return code, facts["symbol"]
+    header, _, code = rest.partition(b"\n")
+    facts = json.loads(header)
+    kind = ObjectFile if "symbol" in facts else CodeImage
+    return kind(code, **facts)
 
 
-def _keep(code: bytes, symbol: str, file_name: str) -> None:
+def _keep(code: CodeImage | ObjectFile, file_name: str) -> None:
     """Keep code in the first folder that can be written, if there is one."""
-    facts = {"symbol": symbol, "sha256": hashlib.sha256(code).hexdigest()}
+    facts = code._asdict()
+    contents = facts.pop("code")
+    contents = json.dumps(facts).encode() + b"\n" + contents
     for folder in _folders():
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             unfinished = folder / f"{file_name}.{os.getpid()}"
             try:
-                unfinished.write_bytes(json.dumps(facts).encode() + b"\n" + code)
+                unfinished.write_bytes(_digest(contents) + b"\n" + contents)
                 unfinished.replace(folder / file_name)  # all of it at once
             finally:
                 unfinished.unlink(missing_ok=True)
             return
+
+
+def _digest(contents: bytes) -> bytes:
+    return hashlib.sha256(contents).hexdigest().encode()

@@ -8,39 +8,20 @@ double precision. SymPy is imported only when a function is given.
 
 from __future__ import annotations
 
-import ast
 import math
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, overload
 
 from chainrule.errors import InputError
+from chainrule.mathematics.expressions.parsing import parse
+from chainrule.mathematics.expressions.sympy_forms import to_sympy
 
 __all__ = ["Iterate", "NewtonPath", "newton"]
 
-# SymPy works out 9**9**9 exactly, if it takes a day.
-LARGEST_BASE, LARGEST_EXPONENT = 1e30, 1000
-LONGEST_TEXT = 1000
 # Three steps in a row that are so large a part of the one before: the approach is linear, and that
 # is what happens where g″ vanishes together with g′.
 LINEAR_RATIO, LINEAR_STEPS = 0.4, 3
-
-_FUNCTIONS = (
-    *("exp", "log", "ln", "sqrt", "erf", "sign"),
-    *("sin", "cos", "tan", "asin", "acos", "atan"),
-    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
-)
-_KNOWN = (*_FUNCTIONS, "abs", "sigmoid")
-_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.UAdd: operator.pos,
-    ast.USub: operator.neg,
-}
 
 
 class Iterate(NamedTuple):
@@ -311,7 +292,7 @@ def _expression(f: Any) -> tuple[Any, Any]:
     import sympy
 
     if isinstance(f, str):
-        g = _parse(f)
+        g = to_sympy(parse(f))
     elif isinstance(f, (sympy.Expr, int, float)):
         g = sympy.sympify(f)
     elif callable(f):
@@ -344,68 +325,3 @@ def _apply(f: Callable[[Any], Any]) -> Any:
     if not isinstance(g, sympy.Expr):
         raise InputError(f"the function given must return a number for every x; got {g!r}")
     return g
-
-
-def _parse(text: str) -> Any:
-    """Read a text node by node; nothing in it is ever run."""
-    try:
-        if len(text) > LONGEST_TEXT:
-            raise RecursionError
-        tree = ast.parse(text.strip().replace("^", "**"), mode="eval")
-        return _read(tree.body, text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"{_shortened(text)} cannot be read as a formula; write it like '2*x + exp(-x)', with "
-            "every * and every parenthesis"
-        ) from error
-
-
-def _shortened(text: str) -> str:
-    return repr(text if len(text) <= 80 else text[:77] + "...")
-
-
-def _read(node: ast.AST, text: str) -> Any:
-    """Turn one node of the syntax tree, and those below it, into a SymPy expression."""
-    import sympy
-
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        if node.value == math.inf:
-            raise InputError(f"a number in {_shortened(text)} is too large")
-        return sympy.Rational(repr(node.value))  # 0.1 means a tenth
-    if isinstance(node, ast.Name) and node.id not in _KNOWN:
-        constants = {"pi": sympy.pi, "e": sympy.E, "E": sympy.E}
-        return constants[node.id] if node.id in constants else sympy.Symbol(node.id, real=True)
-    if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_read(node.operand, text))
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        left, right = _read(node.left, text), _read(node.right, text)
-        if isinstance(node.op, ast.Pow) and left.is_number and right.is_number:
-            _check_power(left, right, text)
-        return _OPERATORS[type(node.op)](left, right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return _call(node.func.id, [_read(argument, text) for argument in node.args], text)
-    raise InputError(
-        f"{_shortened(text)} is more than a formula can hold; only numbers, one variable, "
-        f"+ - * / ** and the functions {', '.join(_KNOWN)} are read"
-    )
-
-
-def _check_power(base: Any, exponent: Any, text: str) -> None:
-    if abs(base) > LARGEST_BASE or abs(exponent) > LARGEST_EXPONENT:
-        raise InputError(f"a power in {_shortened(text)} is too large to be worked out")
-
-
-def _call(name: str, arguments: list[Any], text: str) -> Any:
-    import sympy
-
-    if name not in _KNOWN:
-        raise InputError(
-            f"there is no function {name!r} for {_shortened(text)}; known are {', '.join(_KNOWN)}"
-        )
-    if len(arguments) != 1:
-        raise InputError(f"{name} in {_shortened(text)} takes one value; got {len(arguments)}")
-    if name == "sigmoid":
-        return 1 / (1 + sympy.exp(-arguments[0]))
-    return getattr(sympy, "Abs" if name == "abs" else name)(arguments[0])

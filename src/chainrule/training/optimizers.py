@@ -8,7 +8,7 @@ same in place and are held equal to these by tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,8 +52,7 @@ class OptimizerState(NamedTuple):
         return cls(**{name: plain[name] for name in cls._fields if name in plain})
 
 
-@dataclass(frozen=True)
-class Optimizer:
+class Optimizer(NamedTuple):
     """A rule that turns gradients into steps.
 
     Attributes
@@ -96,7 +95,7 @@ class Optimizer:
     reach: Callable[[OptimizerState, Rates], Array | float]
     formula: str
     source: str
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = MappingProxyType({})
     between: Callable[[Array, OptimizerState, Rates], tuple[Array, OptimizerState]] | None = None
 
     def settle(self, rates: Rates) -> Rates:
@@ -295,7 +294,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             _zeros,
             _rmsprop,
             _rmsprop_reach,
-            r"v \leftarrow \rho v + (1 - \rho) g^2,\quad"
+            r"v \leftarrow \rho v + (1 - \rho) g^2,\quad "
             r"w \leftarrow w - \alpha \frac{g}{\sqrt v + \epsilon}",
             "Tieleman & Hinton (2012)",
             _NO_DECAY,

@@ -9,7 +9,7 @@ from chainrule.errors import InputError
 from chainrule.tables import data_hash, prepare_target
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rivals import score_row_by_row
-from chainrule.workflow.rows import counted_rows
+from chainrule.workflow.rows import CountedRows, counted_rows
 from chainrule.workflow.splitting import group_codes, split_table
 from chainrule.workflow.targets import true_values
 
@@ -84,6 +84,41 @@ def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> E
     >>> evaluation.part, evaluation.scores.rows
     ('test', 30)
     """
+    rows, part, seen = scored_rows(model, frame, part)
+    origin = model.origin
+    classes = None if origin.classes is None else tuple(origin.classes)
+    with rows.numbered_as_given():
+        true = true_values(rows.frame, origin.target, classes=classes)
+        predicted, sure = (
+            (model.numbers(rows.frame), True)
+            if classes is None
+            else model.class_outputs(rows.frame)
+        )
+    scores, _ = score_row_by_row(
+        true, predicted, classes=classes, weights=rows.weights, probabilistic=sure
+    )
+    return Evaluation(scores, part, seen)
+
+
+def scored_rows(
+    model: Model, frame: pl.DataFrame, part: str | None
+) -> tuple[CountedRows, str, bool]:
+    """Choose the rows to score a model on.
+
+    Parameters
+    ----------
+    model, frame, part
+        As for :func:`evaluate`.
+
+    Returns
+    -------
+    rows : CountedRows
+        With their weights.
+    part : str
+        "all", "test" or "train".
+    seen : bool
+        Whether these are rows of the table that the model was trained with.
+    """
     if part is not None and part not in PARTS:
         raise InputError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
     origin = model.origin
@@ -98,18 +133,7 @@ def evaluate(model: Model, frame: pl.DataFrame, *, part: str | None = None) -> E
     rows = counted_rows(frame, weights)
     if part != "all":
         rows = rows.pick(_part(model, rows.frame, part))
-    classes = None if origin.classes is None else tuple(origin.classes)
-    with rows.numbered_as_given():
-        true = true_values(rows.frame, origin.target, classes=classes)
-        predicted, sure = (
-            (model.numbers(rows.frame), True)
-            if classes is None
-            else model.class_outputs(rows.frame)
-        )
-    scores, _ = score_row_by_row(
-        true, predicted, classes=classes, weights=rows.weights, probabilistic=sure
-    )
-    return Evaluation(scores, part, seen)
+    return rows, part, seen
 
 
 def _part(model: Model, frame: pl.DataFrame, part: str) -> NDArray[np.int64]:

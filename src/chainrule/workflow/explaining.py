@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.errors import InputError
-from chainrule.explanation import explain
+from chainrule.explanation import (
+    attribute,
+    counterfactual,
+    explain,
+    permutation_importance,
+)
+from chainrule.workflow.evaluation import scored_rows
 from chainrule.workflow.prediction import check_columns
 from chainrule.workflow.rows import renumbered
 from chainrule.workflow.targets import true_values
@@ -18,10 +24,10 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from chainrule.explanation import WorkedExample
+    from chainrule.explanation import Attribution, Importance, WorkedExample
     from chainrule.workflow.model import Model
 
-__all__ = ["explain_rows", "parse_rows"]
+__all__ = ["explain_inputs", "explain_rows", "importance_of_columns", "parse_rows"]
 
 
 def parse_rows(text: str) -> list[int]:
@@ -100,13 +106,9 @@ def explain_rows(
     >>> table = load_example("iris")
     >>> model = train(table, TrainSettings(epochs=2)).model
     >>> explain_rows(model, table.frame, [17]).title
-    'Row 17 through a network of 4–64–64–3 nodes (ReLU and softmax)'
+    'Row 17 through a network of 4–128–64–3 nodes (ReLU and softmax)'
     """
-    check_columns(frame, model.columns)
-    for row in rows:
-        if not 1 <= row <= frame.height:
-            count = f"{frame.height:,} row" + "s" * (frame.height != 1)
-            raise InputError(f"there is no row {row}: the table has {count}, counted from 1")
+    _check(model, frame, rows)
     chosen = frame[[row - 1 for row in rows]]
     try:
         answers, weights = _answers(model, chosen), _weights(model, chosen)
@@ -122,13 +124,78 @@ def explain_rows(
         raise InputError(renumbered(str(error), lambda place: rows[place - 1])) from error
 
 
+def explain_inputs(model: Model, frame: pl.DataFrame, row: int) -> tuple[Attribution, Any]:
+    """Say which inputs a row's prediction came from, and what would turn it.
+
+    Parameters
+    ----------
+    model : Model
+        The trained model.
+    frame : polars.DataFrame
+        With the columns it was trained with; its other rows are what is compared with.
+    row : int
+        Which row, counted from 1.
+
+    Returns
+    -------
+    attribution : Attribution
+        Gradients and integrated gradients.
+    alternative : Counterfactual or None
+        The smallest changes that lead to another class; None for numbers.
+
+    Raises
+    ------
+    InputError
+        There is no such row, or a column is missing.
+    """
+    _check(model, frame, [row])
+    data = frame.select(model.columns)
+    attribution = attribute(model, row - 1, data=data)
+    if model.origin.classes is None:
+        return attribution, None
+    return attribution, counterfactual(model, row - 1, data)
+
+
+def importance_of_columns(model: Model, frame: pl.DataFrame, part: str | None = None) -> Importance:
+    """Say by how much a model's score drops when a column's cells are shuffled among the rows.
+
+    Parameters
+    ----------
+    model : Model
+        The trained model.
+    frame : polars.DataFrame
+        Rows with their targets.
+    part : {"all", "test", "train"}, optional
+        Of the table it was trained with; the test part if not given.
+
+    Returns
+    -------
+    Importance
+    """
+    rows, _, _ = scored_rows(model, frame, part)
+    classes = model.origin.classes
+    y = true_values(rows.frame, model.origin.target, classes=classes)
+    answers = y if classes is None else np.array(classes)[y]
+    data = rows.frame.select(model.columns)
+    return permutation_importance(model.pipeline, data, answers, sample_weight=rows.weights)
+
+
+def _check(model: Model, frame: pl.DataFrame, rows: Sequence[int]) -> None:
+    """See that the columns and the rows are there."""
+    check_columns(frame, model.columns)
+    for row in rows:
+        if not 1 <= row <= frame.height:
+            count = f"{frame.height:,} row" + "s" * (frame.height != 1)
+            raise InputError(f"there is no row {row}: the table has {count}, counted from 1")
+
+
 def _answers(model: Model, chosen: pl.DataFrame) -> NDArray[Any] | None:
     """Return the right answers, None where the table does not tell them for all of these rows."""
     target, classes = model.origin.target, model.origin.classes
     if target not in chosen.columns or chosen[target].null_count():
         return None
     values = true_values(chosen, target, classes=classes)
-    return values if classes is None else np.array(classes, dtype=object)[values]
+    return values if classes is None else np.array(classes)[values]
 
 
 def _weights(model: Model, chosen: pl.DataFrame) -> NDArray[Any] | None:

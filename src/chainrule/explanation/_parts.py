@@ -1,0 +1,93 @@
+"""A model taken apart: the steps before its network, the network, what is done to its targets."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from chainrule.errors import InputError
+
+__all__ = ["Parts", "take_apart"]
+
+
+class Parts(NamedTuple):
+    """What a model is made of.
+
+    Attributes
+    ----------
+    whole : estimator or Pipeline
+        What takes raw rows; of a model file, its pipeline.
+    steps : tuple of transformer
+        What rows go through before the network.
+    transformers : tuple of transformer
+        What targets go through before the network, the first one first.
+    network : estimator
+        The network itself.
+    """
+
+    whole: Any
+    steps: tuple[Any, ...]
+    transformers: tuple[Any, ...]
+    network: Any
+
+
+def take_apart(model: Any, asker: str) -> Parts:
+    """Find the network in a model, and see that it has weights.
+
+    Parameters
+    ----------
+    model : estimator, Pipeline, TransformedTargetRegressor, or what a model file holds
+        As a person has it.
+    asker : str
+        The function that looks at it, for what it says of others.
+
+    Returns
+    -------
+    Parts
+
+    Raises
+    ------
+    InputError
+        There is no network of this package in it.
+    sklearn.exceptions.NotFittedError
+        The network has no weights yet.
+    """
+    steps: list[Any] = []
+    transformers: list[Any] = []
+    held = getattr(model, "pipeline", None)
+    whole = network = held if isinstance(held, Pipeline) else model
+    while True:
+        if isinstance(network, Pipeline):
+            steps += [s for _, s in network.steps[:-1] if s is not None and not isinstance(s, str)]
+            network = network.steps[-1][1]
+        elif isinstance(network, TransformedTargetRegressor):
+            # Not fitted, it has neither; the network in it then says so.
+            transformers += [network.transformer_] if hasattr(network, "transformer_") else []
+            network = getattr(network, "regressor_", network.regressor)
+        else:
+            break
+    _check_network(network, asker)
+    return Parts(whole, tuple(steps), tuple(transformers), network)
+
+
+def _check_network(network: Any, asker: str) -> None:
+    if isinstance(network, type) or not hasattr(type(network), "_network"):
+        kind = type(network).__name__
+        given = f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
+        if isinstance(network, type) or network is None:
+            given = "None" if network is None else f"the class {network.__name__}"
+        raise InputError(
+            f"{asker} looks at a network of chainrule, or a pipeline that ends in one, not at "
+            f"{given}"
+        )
+    try:
+        check_is_fitted(network)
+    except NotFittedError as error:
+        raise NotFittedError(
+            f"{asker} looks at weights, and this {type(network).__name__} has none yet; call fit "
+            "or initialize first"
+        ) from error
