@@ -95,7 +95,7 @@ def select(calculation: Calculation, *, full: bool) -> Selection:
 
 def _outputs(calculation: Calculation, rows: tuple[int, ...], whole: int) -> tuple[int, ...]:
     """Choose the outputs: those that are right, and those that are largest."""
-    prediction = calculation.trace.prediction[list(rows)]
+    prediction = np.nan_to_num(calculation.trace.prediction[list(rows)])
     sizes = np.abs(prediction).max(axis=0)
     if calculation.y is not None:
         right = np.abs(calculation.y[list(rows)]).max(axis=0)

@@ -66,6 +66,7 @@ _BACKWARD = (
     (
         "δ says how the error E changes with z: by the chain rule, a product of slopes.",
         "From δ of a layer follow the slopes of its weights, and δ of the layer before it.",
+        "Where ŷ is as good as 0 or 1, a slope by it is 'none': then δ is s·(ŷ − y).",
     ),
 )
 _UPDATE = (

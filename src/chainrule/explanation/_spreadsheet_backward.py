@@ -142,14 +142,14 @@ def _error_slopes(scene: Scene) -> Array:
     h = np.where(np.isfinite(h), h, np.nan)  # In a cell nothing comes of what is infinite.
     name = calculation.network.loss
     with np.errstate(divide="ignore", invalid="ignore"):
-        found, there = {
-            "half_squared_error": (h - y, np.ones(h.shape, bool)),
-            "log_loss": (-y / h + (1 - y) / (1 - h), np.minimum(h, 1 - h) > _NEAR),
-            "poisson": (1 - y / h, h > _NEAR),
-            "cross_entropy": (np.where(y == 0, 0.0, -y / h), (y == 0) | (h > _NEAR)),
+        found, near = {
+            "half_squared_error": (h - y, np.zeros(h.shape, bool)),
+            "log_loss": (-y / h + (1 - y) / (1 - h), np.minimum(h, 1 - h) <= _NEAR),
+            "poisson": (1 - y / h, h <= _NEAR),
+            "cross_entropy": (np.where(y == 0, 0.0, -y / h), (y != 0) & (h <= _NEAR)),
         }[name]
     told: Array = found.astype(object)
-    told[~there] = "none"
+    told[near] = "none"
     return told
 
 

@@ -68,6 +68,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     "given": {"bg_color": "#FFFBE6", "font_color": "#0000C0"},
     "fixed": {"bg_color": "#E7E6E6", "italic": True},
 }
+_OPTIONS = {"in_memory": True, "nan_inf_to_errors": True}
 # What Excel would flag with green corners, though it is as it should be.
 _NO_MISTAKE = ("number_stored_as_text", "formula_differs", "formula_range")
 
@@ -179,7 +180,7 @@ class Book:
         import xlsxwriter  # takes a while, and only a spreadsheet needs it
 
         self._bytes = io.BytesIO()
-        self._book = xlsxwriter.Workbook(self._bytes, {"in_memory": True})
+        self._book = xlsxwriter.Workbook(self._bytes, _OPTIONS)
         self._book.set_properties({"title": _plain(title)})
         self._formats: dict[tuple[str, str], Any] = {}
         self._pages: list[Page] = []
@@ -333,7 +334,9 @@ class Page:
 
     def _write(self, row: int, column: int, value: Any, formula: str, kind: str) -> None:
         text = isinstance(value, str)
-        style = self._book.style(kind, "General" if text else _number_format(float(value)))
+        short = not text and not formula and _is_short(value)
+        looks = "General" if text or short else _number_format(float(value))
+        style = self._book.style(kind, looks)
         if formula:
             known = _plain(value) if text else _cached(float(value))
             here = formula.replace(self._here, "")
@@ -352,6 +355,11 @@ def _plain(text: str) -> str:
 def _cached(number: float) -> float | str:
     """Return a number as a cell can hold it: there is no infinite one."""
     return number if math.isfinite(number) else "#NUM!"
+
+
+def _is_short(number: Any) -> bool:
+    """Whether it is a number that a person has set, such as 0.001, and not one worked out."""
+    return bool(float(f"{number:.{_DIGITS}g}") == number)
 
 
 def _number_format(number: float) -> str:

@@ -228,7 +228,7 @@ def _write_clipping(page: Page, steps: Steps, given: Given, slopes: list[Block])
     )
     longest = steps.update.regularization.clip_norm
     return page.block(
-        "q = min(1, clip_norm/‖∂E‖): every slope is multiplied by q",
+        "q = min(1, clip_norm/‖∂E‖): in the rule below, ∂E/∂W stands for q·∂E/∂W",
         np.array([[min(1.0, longest / norm) if norm else 1.0]]),
         each("IF({d}>{c},{c}/{d},1)", d=length, c=most),
         labels=[("q", "")],
@@ -295,7 +295,7 @@ class _Writer:
             own[symbol] = self._block(name, numbers[symbol], formula, layer, rows=rows)
         step = steps.scene.calculation.parameters - steps.moved(decay=False)
         by_rule = each(CellWriter().write(last.formula), **own)
-        name = f"what is taken from each: {TextWriter().write(last.formula)}"
+        name = f"Taken from each: {TextWriter().write(last.formula)}"
         if not turned:
             return self._block(name, step, by_rule, layer)
         return self._write_turned(name, step, by_rule, layer)
@@ -320,7 +320,7 @@ class _Writer:
             matrix = f"{alpha.cell()}*{length!r}*{turned.cell(i, j)}"
             return by_rule(i, j) if i == count else matrix
 
-        name = f"what is taken from each weight: α·{length:.6g}·O{up(layer)}; biases go by the rule"
+        name = f"Taken from each weight: α·{length:.6g}·O{up(layer)}; biases go by the rule"
         return self._block(name, step, formula, layer)
 
     def _write_new(self, names: dict[str, Block], layer: int) -> Block:

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from chainrule.errors import InputError
 from chainrule.explanation._calculation import calculate
 from chainrule.explanation._checking import check, say_checks
@@ -46,8 +48,10 @@ class WorkedExample(Told):
         self._calculation = calculate(subject.problem)
         chosen = select(self._calculation, full=full)
         named = Named(self._calculation, chosen, subject.rows)
-        steps = tuple(tell(subject, named))
-        self.checks = check(named, [line for step in steps for line in step.lines])
+        # A network that has gone astray is explained as it is: infinite.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            steps = tuple(tell(subject, named))
+            self.checks = check(named, [line for step in steps for line in step.lines])
         checked = Step("Checked", tuple(say_checks(self.checks)))
         super().__init__(title_of(subject, named), (*steps, checked), digits=digits)
 
@@ -83,7 +87,33 @@ class WorkedExample(Told):
         return json.dumps(finite(self.to_dict()), ensure_ascii=False, allow_nan=False)
 
     def to_excel(self, path: str | Path) -> None:
-        """Write it as a spreadsheet with live formulas: change a weight, and all follows."""
+        """Write it as a spreadsheet with live formulas: change a weight, and all follows.
+
+        A first sheet has the weights, the rows and the settings, the cells to be changed; then
+        there is a sheet for each step. Formulas are such as any spreadsheet knows, and with each
+        is stored the engine's number.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, usually ``.xlsx``; it is written whole or not at all.
+
+        Raises
+        ------
+        InputError
+            There are more than 64 rows or 20,000 weights and biases, a weight is no finite number,
+            or the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from chainrule import LogisticRegression
+        >>> model = LogisticRegression(solver="gd").initialize([[1.0], [2.0]], [0, 1])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     explain(model, [3.0], 1).to_excel(Path(folder, "a.xlsx"))
+        ...     [path.name for path in Path(folder).iterdir()]
+        ['a.xlsx']
+        """
         write_excel(self._subject, self._calculation, path)
 
     @cached_property
