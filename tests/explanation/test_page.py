@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from chainrule import LogisticRegression, MLPClassifier, explain
@@ -23,8 +24,7 @@ def worked():
 
 @pytest.fixture
 def hostile(rng):
-    pandas = pytest.importorskip("pandas")
-    rows = pandas.DataFrame(rng.normal(size=(40, 3)), columns=HOSTILE)
+    rows = pd.DataFrame(rng.normal(size=(40, 3)), columns=HOSTILE)
     labels = np.where(rows.iloc[:, 0] > 0, "<b>yes</b>", "no & never")
     return explain(LogisticRegression().fit(rows, labels), rows, labels, row=3)
 

@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import printed_lines
 import pytest
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -330,12 +331,11 @@ def test_a_wide_network_is_folded_and_can_be_unfolded():
 
 @pytest.fixture
 def table():
-    pandas = pytest.importorskip("pandas")
     rows = {
         "weight <kg>": RANDOM.normal(70, 9, 60).round(1),
         "color": np.array(["red", "green", "blue"])[RANDOM.randint(0, 3, 60)],
     }
-    return pandas.DataFrame(rows)
+    return pd.DataFrame(rows)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -13,6 +13,7 @@ import typer
 from chainrule.cli.models import open_model
 from chainrule.cli.terminal import out, talk
 from chainrule.errors import InputError
+from chainrule.plain_data import finite
 
 if TYPE_CHECKING:
     from chainrule.explanation import Importance, WorkedExample
@@ -160,7 +161,7 @@ def _show(example: WorkedExample, form: str, output: Path | None) -> None:
 def _show_importance(importance: Importance, form: str, output: Path | None) -> None:
     if form not in ("text", "json"):
         raise InputError(f"--importance is written as text or json, not as {form}")
-    plain = importance.to_dict() if form == "json" else None
+    plain = finite(importance.to_dict()) if form == "json" else None
     _write(str(importance) if plain is None else json.dumps(plain, ensure_ascii=False), output)
 
 

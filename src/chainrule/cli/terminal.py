@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chainrule.plain_data import finite
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -46,18 +48,8 @@ def notice(sentence: str) -> None:
 
 def print_json(data: Any) -> None:
     """Print data for a script; numbers that JSON does not know become null."""
-    text = json.dumps(_finite(data), ensure_ascii=False, indent=2, allow_nan=False)
+    text = json.dumps(finite(data), ensure_ascii=False, indent=2, allow_nan=False)
     sys.stdout.write(text + "\n")
-
-
-def _finite(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [_finite(value) for value in data]
-    if isinstance(data, float) and (data != data or data in (float("inf"), -float("inf"))):
-        return None
-    return data
 
 
 def plain_table(

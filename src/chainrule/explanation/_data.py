@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from chainrule.explanation._arithmetic import Line
@@ -10,7 +9,7 @@ from chainrule.explanation._document import Block, Formula, Matrix, Paragraph, S
 from chainrule.explanation._text import because
 from chainrule.explanation._writing import LatexWriter, TextWriter
 
-__all__ = ["finite", "write_data"]
+__all__ = ["write_data"]
 
 _ALL_DIGITS = 17
 
@@ -60,12 +59,3 @@ def _line(line: Line) -> dict[str, Any]:
         "latex": f"{line.symbol.latex} = {LatexWriter().write(line.formula)}",
         "remark": because(line, _ALL_DIGITS),
     }
-
-
-def finite(data: Any) -> Any:
-    """Return plain data with None where a number is none that JSON knows."""
-    if isinstance(data, dict):
-        return {key: finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [finite(value) for value in data]
-    return None if isinstance(data, float) and not math.isfinite(data) else data

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from chainrule.explanation._notation import text_number
+
 __all__ = ["bar", "cell", "cut", "number", "plain"]
 
 # More digits than so many characters are rounding's, as of a number in single precision.
@@ -20,7 +22,7 @@ def number(value: float, digits: int = 6) -> str:
     >>> number(-0.123456789), number(1234567.0), number(0.0), number(-1e-20, 2)
     ('−0.123457', '1.23457e+06', '0', '−1e−20')
     """
-    return f"{value + 0.0:.{digits}g}".replace("e-", "e−").replace("-", "−")
+    return text_number(value + 0.0, digits)  # nothing is below 0 by nothing
 
 
 def cell(value: Any) -> str:

@@ -22,12 +22,12 @@ from chainrule.mathematics.arrays import Array
 
 __all__ = [
     "as_outputs",
-    "check_finite",
     "check_lengths",
     "in_one_sentence",
     "names_after",
     "open_case",
     "prepare_targets",
+    "read_inputs",
     "unwrap",
 ]
 
@@ -190,18 +190,7 @@ def _make_sample(
     most = min(MOST_ROWS, max(1, _MOST_NUMBERS // columns))
 
     def take(indices: NDArray[np.int64]) -> Array:
-        chosen = before(_safe_indexing(X, indices[:most]))
-        checked = validate_data(
-            model,
-            chosen,
-            accept_sparse=["csr", "csc"],
-            dtype=np.float64,
-            reset=False,
-            ensure_all_finite=False,
-        )
-        dense: Array = checked.toarray() if issparse(checked) else checked
-        check_finite(dense, indices, names)
-        return dense
+        return read_inputs(model, before(_safe_indexing(X, indices[:most])), indices, names)
 
     indices = _choose(rows, most)
     labels = weights = targets = None
@@ -213,7 +202,45 @@ def _make_sample(
     return Sample(take(indices), targets, weights, known, rows, labels, take)
 
 
-def check_finite(x: Array, rows: NDArray[np.int64], names: tuple[str, ...] | None) -> None:
+def read_inputs(
+    network: Any, rows: Any, places: NDArray[np.int64], names: tuple[str, ...] | None
+) -> Array:
+    """Check rows as the network does, and return them dense, in float64.
+
+    Parameters
+    ----------
+    network : estimator
+        Itself.
+    rows : array, sparse matrix or table of shape (m, d)
+        What comes out of the steps before it.
+    places : array of shape (m,)
+        What to call them in an error.
+    names : tuple of str, or None
+        What the columns are called.
+
+    Returns
+    -------
+    array of shape (m, d)
+
+    Raises
+    ------
+    InputError
+        A number is missing or infinite.
+    """
+    checked = validate_data(
+        network,
+        rows,
+        accept_sparse=["csr", "csc"],
+        dtype=np.float64,
+        reset=False,
+        ensure_all_finite=False,
+    )
+    dense: Array = checked.toarray() if issparse(checked) else checked
+    _check_finite(dense, places, names)
+    return dense
+
+
+def _check_finite(x: Array, rows: NDArray[np.int64], names: tuple[str, ...] | None) -> None:
     """Refuse what no network was trained on, naming its place."""
     bad = np.argwhere(~np.isfinite(x))
     if len(bad) == 0:

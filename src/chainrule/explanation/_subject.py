@@ -10,19 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples, validate_data
+from sklearn.utils.validation import _num_samples
 
 from chainrule.errors import InputError
-from chainrule.estimators._fitted import FLOATS
 from chainrule.explanation._calculation import Problem
+from chainrule.explanation._parts import take_apart
 from chainrule.explanation._rows import (
     as_outputs,
-    check_finite,
     check_lengths,
     in_one_sentence,
     prepare_targets,
+    read_inputs,
     unwrap,
 )
 from chainrule.mathematics.arrays import Array
@@ -112,7 +111,8 @@ def open_subject(
     weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)[places]
     with in_one_sentence():
         chosen = _safe_indexing(X, places)
-        x = _inputs(network, of_rows(chosen), places, names)
+        own = np.result_type(*network.coefs_, *network.intercepts_, np.float32)
+        x = np.ascontiguousarray(read_inputs(network, of_rows(chosen), places, names), own)
         targets = None if answers is None else _plain(of_targets(answers))
         prepared: tuple[Any, Array | None] = (None, None)
         if targets is not None:
@@ -167,22 +167,6 @@ def _places(row: int | Sequence[int] | None, count: int) -> NDArray[np.int64]:
     return places
 
 
-def _inputs(network: Any, rows: Any, places: Any, names: tuple[str, ...] | None) -> Array:
-    """Check rows as the network does, and make them dense, in its own float type."""
-    checked = validate_data(
-        network,
-        rows,
-        accept_sparse=["csr", "csc"],
-        dtype=FLOATS,
-        reset=False,
-        ensure_all_finite=False,
-    )
-    dense = checked.toarray() if issparse(checked) else np.asarray(checked)
-    check_finite(dense, places, names)
-    own = np.result_type(*network.coefs_, *network.intercepts_, np.float32)
-    return np.ascontiguousarray(dense, own)
-
-
 def _plain(values: Any) -> NDArray[Any]:
     """Return targets as an array, dense, a single column flat."""
     array = values.toarray() if issparse(values) else np.asarray(values)
@@ -213,18 +197,13 @@ def _names_of_classes(network: Any) -> tuple[str, ...]:
 
 def _in_units(model: Any) -> Callable[[Array], Array] | None:
     """Return what brings a prediction back to the units of the target, if it was scaled."""
-    while True:
-        if hasattr(model, "pipeline") and not hasattr(model, "steps"):
-            model = model.pipeline
-        elif hasattr(model, "steps"):
-            model = model.steps[-1][1]
-        else:
-            break
-    if not isinstance(model, TransformedTargetRegressor) or not hasattr(model, "transformer_"):
+    transformers = take_apart(model, "explain").transformers
+    if not transformers:
         return None
-    transformer = model.transformer_
 
     def back(prediction: Array) -> Array:
-        return np.asarray(transformer.inverse_transform(prediction), np.float64)
+        for transformer in reversed(transformers):
+            prediction = transformer.inverse_transform(prediction)
+        return np.asarray(prediction, np.float64)
 
     return back

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from chainrule.explanation._arithmetic import Choice, Line, choices
 from chainrule.explanation._document import Block, Formula, Matrix, Paragraph, Step, Table
 from chainrule.explanation._notation import text_number
+from chainrule.explanation._numbers import cut
 from chainrule.explanation._writing import TextWriter, sides
 
 __all__ = ["because", "write_text"]
@@ -141,7 +142,7 @@ def _table(table: Table, digits: int) -> Iterator[str]:
     ]
     for row in rows:
         cells = [
-            _cut(cell, width).rjust(width) if is_right else _cut(cell, width).ljust(width)
+            cut(cell, width).rjust(width) if is_right else cut(cell, width).ljust(width)
             for cell, width, is_right in zip(row, widths, right, strict=True)
         ]
         yield (_INDENT + "  ".join(cells)).rstrip()
@@ -157,10 +158,6 @@ def _fitted(widths: list[int]) -> list[int]:
     while sum(widths) > room and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     return widths
-
-
-def _cut(cell: str, width: int) -> str:
-    return cell if len(cell) <= width else cell[: width - 1] + "…"
 
 
 def _cell(cell: str | float | None, digits: int) -> str:

@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
 from sklearn.base import is_classifier
-from sklearn.utils.validation import validate_data
 
 from chainrule.errors import InputError
 from chainrule.explanation._output import Output
@@ -22,7 +20,7 @@ from chainrule.explanation._raw_columns import (
     trace_all,
 )
 from chainrule.explanation._raw_rows import RawRows, raw_rows
-from chainrule.explanation._rows import check_finite, in_one_sentence, names_after
+from chainrule.explanation._rows import in_one_sentence, names_after, read_inputs
 from chainrule.mathematics.arrays import Array
 from chainrule.tables.names import did_you_mean
 
@@ -83,17 +81,7 @@ class WholeModel:
             value = rows.table
             for step in self.steps:
                 value = step.transform(value)
-            checked = validate_data(
-                self.network,
-                value,
-                accept_sparse=["csr", "csc"],
-                dtype=np.float64,
-                reset=False,
-                ensure_all_finite=False,
-            )
-        x: Array = checked.toarray() if issparse(checked) else checked
-        check_finite(x, np.arange(len(x)), self.inputs)
-        return x
+            return read_inputs(self.network, value, np.arange(len(rows)), self.inputs)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from chainrule.errors import InputError
 from chainrule.explanation._calculation import calculate
 from chainrule.explanation._checking import check, say_checks
-from chainrule.explanation._data import finite, write_data
+from chainrule.explanation._data import write_data
 from chainrule.explanation._document import Step
 from chainrule.explanation._named import Named
 from chainrule.explanation._quantities import Quantity, quantities_of
@@ -24,6 +24,7 @@ from chainrule.explanation._subject import Subject, open_subject
 from chainrule.explanation._telling import tell, title_of
 from chainrule.explanation._told import Told
 from chainrule.explanation._told_inputs import tell_alternative, tell_attribution
+from chainrule.plain_data import finite
 
 __all__ = ["WorkedExample", "explain"]
 

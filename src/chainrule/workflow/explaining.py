@@ -173,9 +173,7 @@ def importance_of_columns(model: Model, frame: pl.DataFrame, part: str | None = 
     Importance
     """
     rows, _, _ = scored_rows(model, frame, part)
-    classes = model.origin.classes
-    y = true_values(rows.frame, model.origin.target, classes=classes)
-    answers = y if classes is None else np.array(classes)[y]
+    answers = _named_values(model, rows.frame)
     data = rows.frame.select(model.columns)
     return permutation_importance(model.pipeline, data, answers, sample_weight=rows.weights)
 
@@ -191,10 +189,16 @@ def _check(model: Model, frame: pl.DataFrame, rows: Sequence[int]) -> None:
 
 def _answers(model: Model, chosen: pl.DataFrame) -> NDArray[Any] | None:
     """Return the right answers, None where the table does not tell them for all of these rows."""
-    target, classes = model.origin.target, model.origin.classes
+    target = model.origin.target
     if target not in chosen.columns or chosen[target].null_count():
         return None
-    values = true_values(chosen, target, classes=classes)
+    return _named_values(model, chosen)
+
+
+def _named_values(model: Model, frame: pl.DataFrame) -> NDArray[Any]:
+    """Return the true values as the network knows them: classes by their names."""
+    classes = model.origin.classes
+    values = true_values(frame, model.origin.target, classes=classes)
     return values if classes is None else np.array(classes)[values]
 
 
