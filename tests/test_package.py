@@ -18,11 +18,14 @@ def test_public_names():
         "MLPClassifier",
         "MLPRegressor",
         "Perceptron",
+        "WeightRecorder",
         "derive",
         "diagnose",
         "explain",
         "find_learning_rate",
+        "model_complexity",
         "newton",
+        "report",
         "schedules",
     ]
     assert chainrule.__all__ == sorted(chainrule.__all__)
@@ -48,7 +51,8 @@ def test_another_name_is_not():
 def test_importing_it_imports_nothing_heavy():
     code = (
         "import sys, chainrule; "
-        "heavy = {'numba', 'sklearn', 'numpy', 'scipy', 'polars', 'rich', 'typer', 'sympy'}; "
+        "heavy = {'numba', 'sklearn', 'numpy', 'scipy', 'polars', 'rich', 'typer', "
+        "'sympy', 'matplotlib', 'jinja2'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
     result = subprocess.run(

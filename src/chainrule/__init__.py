@@ -17,10 +17,13 @@ if TYPE_CHECKING:
         MLPClassifier,
         MLPRegressor,
         Perceptron,
+        WeightRecorder,
         find_learning_rate,
+        model_complexity,
     )
     from chainrule.explanation import diagnose, explain
     from chainrule.mathematics import derive
+    from chainrule.reporting import report
     from chainrule.training import newton, schedules
 
 __all__ = [
@@ -30,11 +33,14 @@ __all__ = [
     "MLPClassifier",
     "MLPRegressor",
     "Perceptron",
+    "WeightRecorder",
     "derive",
     "diagnose",
     "explain",
     "find_learning_rate",
+    "model_complexity",
     "newton",
+    "report",
     "schedules",
 ]
 
@@ -44,6 +50,7 @@ _ROOMS = {
     **dict.fromkeys(("diagnose", "explain"), "chainrule.explanation"),
     "derive": "chainrule.mathematics",
     "newton": "chainrule.training",
+    "report": "chainrule.reporting",
     "schedules": "chainrule.training",
 }
 

@@ -9,6 +9,7 @@ from chainrule.estimators.mlp_classifier import MLPClassifier
 from chainrule.estimators.mlp_regressor import MLPRegressor
 from chainrule.estimators.perceptron import Perceptron
 from chainrule.estimators.predictor import Predictor
+from chainrule.estimators.weight_recorder import WeightRecorder
 from chainrule.training.schedules import SCHEDULE_TYPES
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Restart",
     "Restarts",
     "UpdateRecord",
+    "WeightRecorder",
     "find_learning_rate",
 ]
 

@@ -1,0 +1,82 @@
+"""What all pictures have in common: colors, markers, lines, and letters.
+
+Colors are those of Okabe and Ito (2008), which people of every color vision tell apart; neighbors
+differ in lightness too. No color stands alone: classes have markers, curves have line styles, signs
+have dashes, so that a picture can be read in grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+
+__all__ = ["COLORS", "GREY", "INK", "LINES", "MARKERS", "SEQUENTIAL", "SIGNED", "style"]
+
+#: Blue, orange, green, sky, vermilion, purple, yellow, black.
+COLORS = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#56B4E9",
+    "#D55E00",
+    "#CC79A7",
+    "#F0E442",
+    "#000000",
+)
+#: One for each class.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">")
+#: One for each curve.
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+#: Text, and lines that matter.
+INK = "#1a1a1a"
+#: What stands behind; 4.5 to 1 on white, so that it may be text.
+GREY = "#6b6b6b"
+#: For amounts: light where there is much.
+SEQUENTIAL = "cividis"
+#: For amounts with a sign, 0 in the middle: negative is dark and blue, positive light and orange,
+#: so that grey keeps the order.
+SIGNED: Colormap = LinearSegmentedColormap.from_list(
+    "chainrule-signed", ["#08306b", "#3b6fae", "#9a9a9a", "#e8b25c", "#fff3d6"]
+)
+
+_SETTINGS = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": INK,
+    "axes.grid": False,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 11,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10,
+    "grid.color": "#d9d9d9",
+    "grid.linewidth": 0.8,
+    "legend.fontsize": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 2.0,
+    "mathtext.default": "regular",
+    "savefig.facecolor": "white",
+    "text.color": INK,
+    # A column called $x$ is no formula.
+    "text.parse_math": False,
+    "text.usetex": False,
+    "xtick.color": INK,
+    "xtick.labelsize": 10,
+    "ytick.color": INK,
+    "ytick.labelsize": 10,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw with the letters and lines of all pictures; the settings of others stay as they are."""
+    with mpl.rc_context(_SETTINGS):
+        yield
