@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
-__all__ = ["COLORS", "GREY", "INK", "LINES", "MARKERS", "SEQUENTIAL", "SIGNED", "style"]
+__all__ = ["COLORS", "GREY", "INK", "LINES", "MARKERS", "SEQUENTIAL", "SIGNED", "named", "style"]
 
 #: Blue, orange, green, sky, vermilion, purple, yellow, black.
 COLORS = (
@@ -42,7 +45,10 @@ SIGNED: Colormap = LinearSegmentedColormap.from_list(
     "chainrule-signed", ["#08306b", "#3b6fae", "#9a9a9a", "#e8b25c", "#fff3d6"]
 )
 
-_SETTINGS = {
+# The one that comes with matplotlib: pictures look the same everywhere.
+_FONT = "DejaVu Sans"
+
+_SETTINGS: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": INK,
     "axes.grid": False,
@@ -55,7 +61,7 @@ _SETTINGS = {
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
     "axes.facecolor": "white",
-    "font.family": ["DejaVu Sans"],
+    "font.family": [_FONT],
     "font.size": 10,
     "grid.color": "#d9d9d9",
     "grid.linewidth": 0.8,
@@ -80,3 +86,38 @@ def style() -> Iterator[None]:
     """Draw with the letters and lines of all pictures; the settings of others stay as they are."""
     with mpl.rc_context(_SETTINGS):
         yield
+
+
+def named(name: object, *, most: int = 28) -> str:
+    """Return the name of a column or a class as it can be drawn.
+
+    Parameters
+    ----------
+    name : object
+        As it is in the table.
+    most : int
+        How many characters there is room for.
+
+    Returns
+    -------
+    str
+        On one line, cut in the middle if need be; a box for each character that the font lacks.
+
+    Examples
+    --------
+    >>> named("bill_length_mm"), named("x" * 40, most=9)
+    ('bill_length_mm', 'xxxx…xxxx')
+    """
+    known = _characters()
+    line = " ".join(str(name).split())
+    drawn = "".join(sign if ord(sign) in known else "▯" for sign in line)
+    if len(drawn) <= most:
+        return drawn
+    tail = (most - 1) // 2
+    return f"{drawn[: most - 1 - tail]}…{drawn[len(drawn) - tail :]}"
+
+
+@cache
+def _characters() -> frozenset[int]:
+    font = font_manager.get_font(font_manager.findfont(_FONT))
+    return frozenset(font.get_charmap())
