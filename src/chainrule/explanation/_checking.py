@@ -13,6 +13,7 @@ from chainrule.explanation._backward import weights_shown
 from chainrule.explanation._calculation import slope_by_differences
 from chainrule.explanation._document import Block, Paragraph
 from chainrule.explanation._named import Named
+from chainrule.explanation._notation import text_number
 
 __all__ = ["Checks", "check", "say_checks"]
 
@@ -94,22 +95,27 @@ def say_checks(checks: Checks) -> Iterator[Block]:
     """Say what was compared, and the largest deviation found."""
     yield Paragraph(
         f"{checks.lines} lines were worked out again from the numbers in them; largest relative "
-        f"deviation {checks.lines_deviation:.0e}."
+        f"deviation {_size(checks.lines_deviation)}."
     )
     if checks.slopes:
         yield Paragraph(
             f"{checks.slopes} slopes ∂E/∂W and ∂E/∂b were compared with differences of E, "
             "(E(w + ε) − E(w − ε)) / 2ε; largest deviation "
-            f"{checks.slopes_deviation:.0e} of the largest slope."
+            f"{_size(checks.slopes_deviation)} of the largest slope."
         )
-    compared = [f"ŷ {checks.prediction:.0e}"]
+    compared = [f"ŷ {_size(checks.prediction)}"]
     if checks.slopes:
         compared += [
-            f"E {checks.error:.0e}",
-            f"slopes {checks.gradient:.0e}",
-            f"new weights {checks.parameters:.0e}",
+            f"E {_size(checks.error)}",
+            f"slopes {_size(checks.gradient)}",
+            f"new weights {_size(checks.parameters)}",
         ]
     yield Paragraph(
         "All this is in double precision. The compiled engine that trains and predicts, in "
         f"{checks.float_type}, differs at most by: {', '.join(compared)}."
     )
+
+
+def _size(deviation: float) -> str:
+    """Say how large a deviation is, as a power of ten."""
+    return text_number(deviation, 1)

@@ -112,13 +112,21 @@ _FLAT_SLOPES: dict[str, Callable[[_Node], Expression]] = {
     "logistic": lambda n: Product((n.h, Quotient(_ONE, Sum((_ONE, _exp(n.z)))))),
     "tanh": lambda n: Power(Quotient(_TWO, Sum((_exp(n.z), _exp(Negative(n.z))))), _TWO),
 }
-_NAMES = {"logistic": "sigmoid", "relu": "ReLU", "leaky_relu": "leaky ReLU"}
+_NAMES = {
+    "logistic": "sigmoid",
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "elu": "ELU",
+    "selu": "SELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "mish": "Mish",
+}
 
 
 def name_of(activation: str) -> str:
     """Return what people call an activation function."""
-    upper = {"elu", "selu", "gelu", "silu"}
-    return _NAMES.get(activation, activation.upper() if activation in upper else activation)
+    return _NAMES.get(activation, activation)
 
 
 def h_of_z(activation: str, z: Expression) -> Expression:
