@@ -183,7 +183,8 @@ def wants_log(curves: list[Array]) -> bool:
     if not len(values) or values.min() <= 0:
         return False
     highest = values.max()
-    return bool(highest / values.min() >= _SPAN or highest / np.median(values) >= _ABOVE_USUAL)
+    usual = float(np.median(values))
+    return bool(highest / _SPAN >= values.min() or highest / _ABOVE_USUAL >= usual)
 
 
 def thinned(curve: Array, most: int = 1200) -> Any:
