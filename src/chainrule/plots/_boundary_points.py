@@ -1,0 +1,126 @@
+"""The rows on a decision boundary: a marker for each class, rings around mistakes, and who is who."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.lines import Line2D
+
+from chainrule.mathematics.arrays import Array
+from chainrule.plots._axes import figure_of
+from chainrule.plots._boundary_shading import class_color
+from chainrule.plots._style import GREY, INK, MARKERS, SEQUENTIAL, named
+
+if TYPE_CHECKING:
+    from chainrule.plots.decision_boundary import DecisionBoundary
+
+__all__ = ["draw_color_scale", "draw_legend", "draw_points", "draw_rings"]
+
+# More entries than these are no longer read.
+_MOST_ENTRIES = 14
+# Points of one category stand side by side, so far from its middle.
+_JITTER = 0.32
+_MANY = 500
+
+
+def draw_points(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> list[Any]:
+    """Draw the rows; return the artists, one for each class."""
+    places = places_of(boundary)
+    look: dict[str, Any] = {
+        "s": point_size(len(places)),
+        "edgecolors": "white",
+        "linewidths": 0.7,
+        "zorder": 3,
+        "rasterized": len(places) > _MANY,
+    }
+    if boundary.target is None:
+        return [ax.scatter(*places.T, color=GREY, **look)]
+    if boundary.classes is None:
+        norm = None if levels is None else Normalize(levels[0], levels[-1])
+        look["edgecolors"] = INK
+        colored = {"c": boundary.target, "norm": norm, "cmap": SEQUENTIAL}
+        return [ax.scatter(*places.T, **colored, **look)]
+    drawn = []
+    for place in range(len(boundary.classes)):
+        own = places[boundary.target == place]
+        marker = MARKERS[place % len(MARKERS)]
+        drawn.append(ax.scatter(*own.T, color=[class_color(place)], marker=marker, **look))
+    return drawn
+
+
+def draw_rings(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
+    """Ring the rows that are misclassified."""
+    if boundary.wrong is None or not boundary.wrong.any():
+        return []
+    places = places_of(boundary)
+    rings = ax.scatter(
+        *places[boundary.wrong].T,
+        s=3.4 * point_size(len(places)),
+        facecolors="none",
+        edgecolors=INK,
+        linewidths=1.5,
+        zorder=4,
+        rasterized=len(places) > _MANY,
+    )
+    return [rings]
+
+
+def places_of(boundary: DecisionBoundary) -> Array:
+    """Return where the drawn rows stand, those of one category side by side."""
+    places = boundary.points.copy()
+    random = np.random.default_rng(0)
+    for column, axis in enumerate((boundary.x, boundary.y)):
+        if axis.levels:
+            places[:, column] += random.uniform(-_JITTER, _JITTER, len(places))
+    return places
+
+
+def point_size(count: int) -> float:
+    """Return the area of a marker, in points²: smaller where there are many."""
+    return float(np.clip(900 / np.sqrt(max(count, 1)) / 1.6, 13, 60))
+
+
+def draw_legend(ax: Axes, boundary: DecisionBoundary) -> Any:
+    """Say which marker is which class; beside the axes where there is room to be made."""
+    entries = _entries(boundary)
+    if not entries:
+        return None
+    if figure_of(ax).get_layout_engine() is None:
+        framed: dict[str, Any] = {"frameon": True, "framealpha": 0.9, "edgecolor": "none"}
+        return ax.legend(handles=entries, **framed)
+    beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+    return ax.legend(handles=entries, **beside)
+
+
+def _entries(boundary: DecisionBoundary) -> list[Line2D]:
+    look: dict[str, Any] = {"linestyle": "none", "markersize": 8}
+    entries = []
+    classes = boundary.classes or ()
+    shown = len(classes) if len(classes) <= _MOST_ENTRIES else _MOST_ENTRIES - 1
+    for place, label in enumerate(classes[:shown]):
+        marker = {"marker": MARKERS[place % len(MARKERS)], "color": class_color(place)}
+        text = named(label, most=20)
+        entries.append(Line2D([], [], label=text, markeredgecolor="white", **marker, **look))
+    if shown < len(classes):
+        entries.append(Line2D([], [], label=f"and {len(classes) - shown} more", linestyle="none"))
+    if boundary.wrong is not None and boundary.wrong.any():
+        ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": INK}
+        look = {**look, "markersize": 11, "markeredgewidth": 1.5}
+        entries.append(Line2D([], [], label="misclassified", marker="o", **ring, **look))
+    if boundary.nodes:
+        entries.append(Line2D([], [], label="hidden node", color=INK, linestyle="--"))
+    return entries
+
+
+def draw_color_scale(ax: Axes, boundary: DecisionBoundary, levels: Array) -> Any:
+    """Say which color is which number."""
+    scale = ScalarMappable(Normalize(levels[0], levels[-1]), SEQUENTIAL)
+    bar = figure_of(ax).colorbar(scale, ax=ax, ticks=levels)
+    name = named(boundary.target_name or "value", most=24)
+    true = "" if boundary.target is None else "; points: true"
+    bar.set_label(f"{name} (ground: predicted{true})")
+    return bar
