@@ -18,13 +18,13 @@ from chainrule.plots._style import GREY, INK, MARKERS, SEQUENTIAL, named
 if TYPE_CHECKING:
     from chainrule.plots.decision_boundary import DecisionBoundary
 
-__all__ = ["draw_color_scale", "draw_legend", "draw_points", "draw_rings"]
+__all__ = ["draw_color_scale", "draw_legend", "draw_points", "draw_rings", "is_spread"]
 
 # More entries than these are no longer read.
 _MOST_ENTRIES = 14
-# Points of one category stand side by side, so far from its middle.
+# Points of one category or value stand side by side, so far from its middle.
 _JITTER = 0.32
-_MANY = 500
+_MANY, _FEW_VALUES = 500, 30
 
 
 def draw_points(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> list[Any]:
@@ -33,7 +33,7 @@ def draw_points(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> l
     look: dict[str, Any] = {
         "s": point_size(len(places)),
         "edgecolors": "white",
-        "linewidths": 0.7,
+        "linewidths": 0.7 if len(places) <= _MANY else 0.4,
         "zorder": 3,
         "rasterized": len(places) > _MANY,
     }
@@ -69,19 +69,33 @@ def draw_rings(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
     return [rings]
 
 
+def is_spread(boundary: DecisionBoundary) -> tuple[bool, bool]:
+    """Whether points are moved a little across and up, because many have the same value."""
+    across, up = (
+        not axis.levels
+        and len(values) >= _MANY
+        and 1 < len(np.unique(values)) <= _FEW_VALUES
+        for axis, values in zip((boundary.x, boundary.y), boundary.points.T, strict=True)
+    )
+    return across, up
+
+
 def places_of(boundary: DecisionBoundary) -> Array:
-    """Return where the drawn rows stand, those of one category side by side."""
+    """Return where the drawn rows are drawn, those of one category or value side by side."""
     places = boundary.points.copy()
     random = np.random.default_rng(0)
+    spread = is_spread(boundary)
     for column, axis in enumerate((boundary.x, boundary.y)):
-        if axis.levels:
-            places[:, column] += random.uniform(-_JITTER, _JITTER, len(places))
+        gap = 1.0 if axis.levels else 0.0
+        if spread[column]:
+            gap = float(np.diff(np.unique(places[:, column])).min())
+        places[:, column] += gap * random.uniform(-_JITTER, _JITTER, len(places))
     return places
 
 
 def point_size(count: int) -> float:
     """Return the area of a marker, in points²: smaller where there are many."""
-    return float(np.clip(900 / np.sqrt(max(count, 1)) / 1.6, 13, 60))
+    return float(np.clip(560 / np.sqrt(max(count, 1)), 16, 56))
 
 
 def draw_legend(ax: Axes, boundary: DecisionBoundary) -> Any:
@@ -102,7 +116,9 @@ def _entries(boundary: DecisionBoundary) -> list[Line2D]:
     classes = boundary.classes or ()
     shown = len(classes) if len(classes) <= _MOST_ENTRIES else _MOST_ENTRIES - 1
     for place, label in enumerate(classes[:shown]):
-        marker = {"marker": MARKERS[place % len(MARKERS)], "color": class_color(place)}
+        # Without answers there are no markers: then it is the background that is told.
+        sign = "s" if boundary.target is None else MARKERS[place % len(MARKERS)]
+        marker: dict[str, Any] = {"marker": sign, "color": class_color(place)}
         text = named(label, most=20)
         entries.append(Line2D([], [], label=text, markeredgecolor="white", **marker, **look))
     if shown < len(classes):
@@ -122,5 +138,5 @@ def draw_color_scale(ax: Axes, boundary: DecisionBoundary, levels: Array) -> Any
     bar = figure_of(ax).colorbar(scale, ax=ax, ticks=levels)
     name = named(boundary.target_name or "value", most=24)
     true = "" if boundary.target is None else "; points: true"
-    bar.set_label(f"{name} (ground: predicted{true})")
+    bar.set_label(f"{name} (background: predicted{true})")
     return bar

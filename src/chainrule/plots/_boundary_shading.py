@@ -142,14 +142,15 @@ def _spread(boundary: DecisionBoundary, values: Array) -> tuple[Array, Array, Ar
 
 def _draw_class_names(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
     """Write each class's name in the middle of its ground."""
-    winners, drawn = boundary.predicted_class, []
-    x, y, winners = _spread(boundary, np.asarray(winners))
+    winners, drawn = np.asarray(boundary.predicted_class), []
+    x, y = boundary.x.grid, boundary.y.grid
+    # A word is wide: a step to its side is shorter for it than one up.
+    steps = 1 / winners.shape[0], 0.4 / winners.shape[1]
     for place, label in enumerate(boundary.classes or ()):
         ground = winners == place
         if ground.mean() < _ROOM:
             continue
-        # Written lines are wide: what is left and right counts for more.
-        depth = distance_transform_edt(np.pad(ground, 1), sampling=(2.0, 1.0))[1:-1, 1:-1]
+        depth = distance_transform_edt(np.pad(ground, 1), sampling=steps)[1:-1, 1:-1]
         row, column = np.unravel_index(int(depth.argmax()), depth.shape)
         drawn.append(
             ax.text(

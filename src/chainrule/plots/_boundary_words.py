@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from sklearn.metrics import r2_score
 
 from chainrule.plots._axes import figure_of
+from chainrule.plots._boundary_points import is_spread
 from chainrule.plots._held import held_text
 from chainrule.plots._style import GREY, named
 
 if TYPE_CHECKING:
     from chainrule.plots.decision_boundary import DecisionBoundary
 
-__all__ = ["alt_text", "headline", "notes", "write_above"]
+__all__ = ["alt_text", "headline", "notes", "r2_of", "write_above"]
 
 # Inches that a letter takes, of the title and of what stands below it; points for each line.
-_TITLE_LETTER, _NOTE_LETTER, _LINE = 0.105, 0.078, 13.0
+_TITLE_LETTER, _NOTE_LETTER, _LINE = 0.1, 0.07, 13.0
 _SHARES_TOLD = 4
 
 
@@ -31,7 +33,8 @@ def headline(boundary: DecisionBoundary) -> str:
         return "Decision boundary" if boundary.classes else "Predicted values"
     if boundary.classes is not None:
         rows = "row" if boundary.n_rows == 1 else "rows"
-        return f"{boundary.n_wrong:,} of {boundary.n_rows:,} {rows} misclassified"
+        found = f"{boundary.n_wrong:,} of {boundary.n_rows:,} {rows} misclassified"
+        return f"Decision boundary: {found}"
     if np.isnan(boundary.r2):
         return "Predicted and true values"
     return f"Predicted and true values: R² {boundary.r2:.2f} on {boundary.n_rows:,} rows"
@@ -45,37 +48,42 @@ def r2_of(true: object, predicted: object) -> float:
 
 def notes(boundary: DecisionBoundary) -> str:
     """Say shortly what a reader must know to read the picture rightly."""
-    said = []
+    said = [] if boundary.note is None else [boundary.note]
     if boundary.ranked:
-        said.append(f"The two columns that matter most, of {len(boundary.held) + 2}.")
+        said.append(f"The 2 of {len(boundary.held) + 2} columns that matter most.")
     if boundary.held:
-        said.append(f"The ground holds {held_text(boundary.held, boundary.asked)}.")
-        said.append("Each point is a row with its own other values.")
+        held = held_text(boundary.held, boundary.asked)
+        said.append(f"Background: {held}; points: rows with their own other values.")
     if boundary.kind == "probability":
         said.append("Stronger color: more probable.")
-    elif boundary.kind in ("class", "decision"):
-        said.append("The model decides without probabilities.")
     if boundary.nodes:
         said.append(
-            "Dashed: where a hidden node's weighted sum is 0, with its number and its share; the "
-            "arrow points to where it is positive."
+            "Dashed: a hidden node's weighted sum is 0, its number and share; arrow: positive side."
         )
-    drawn = len(boundary.points)
     if boundary.n_without_place:
         count = boundary.n_without_place
         said.append(f"{count:,} row{'s have' if count > 1 else ' has'} no place here.")
+    drawn = len(boundary.points)
     if drawn < boundary.n_rows - boundary.n_without_place:
         said.append(f"{drawn:,} of {boundary.n_rows:,} rows are drawn.")
+    if any(is_spread(boundary)):
+        said.append("Equal values are spread a little.")
     return " ".join(said)
 
 
-def write_above(ax: Axes, title: str, text: str) -> None:
-    """Write a title and, under it, smaller, what else must be known; both as wide as the axes."""
+def write_above(ax: Axes, title: str, text: str) -> Text:
+    """Write a title and, under it, smaller, what else must be known; both as wide as the axes.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
     width = ax.get_window_extent().width / figure_of(ax).dpi
     lines = fill(text, max(20, int(width / _NOTE_LETTER)))
     count = lines.count("\n") + 1 if lines else 0
     title = fill(title, max(12, int(width / _TITLE_LETTER)))
-    ax.set_title(title, pad=6 + _LINE * count, loc="left")
+    heading = ax.set_title(title, pad=6 + _LINE * count, loc="left")
     if count:
         ax.annotate(
             lines,
@@ -89,6 +97,7 @@ def write_above(ax: Axes, title: str, text: str) -> None:
             linespacing=1.2,
             annotation_clip=False,
         )
+    return heading
 
 
 def alt_text(boundary: DecisionBoundary) -> str:
@@ -110,7 +119,7 @@ def alt_text(boundary: DecisionBoundary) -> str:
     shares = ", ".join(
         f"{named(boundary.classes[i])} on {counts[i] / counts.sum():.0%}" for i in order.tolist()
     )
-    found = "" if boundary.target is None else f" {headline(boundary)}."
+    found = "" if boundary.target is None else f" {headline(boundary).partition(': ')[2]}."
     lines = ""
     if boundary.nodes:
         best = max(boundary.nodes, key=lambda node: node.share)

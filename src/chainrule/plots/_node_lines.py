@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from chainrule.errors import InputError
@@ -179,7 +180,7 @@ def draw_nodes(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
     for rank, node in enumerate(ranked):
         if not node.sums.min() < 0 < node.sums.max():
             continue
-        width = 0.8 + 3.2 * node.share / max(ranked[0].share, 1e-12)
+        width = 0.8 + 2.0 * node.share / max(ranked[0].share, 1e-12)
         x, y = boundary.x.grid, boundary.y.grid
         line = ax.contour(
             *(x, y, node.sums, [0.0]),
@@ -190,9 +191,14 @@ def draw_nodes(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
         )
         drawn.append(line)
         if rank < _NUMBERED:
-            path = max(line.get_paths()[0].to_polygons(closed_only=False), key=len)
-            drawn += _mark(ax, node, np.asarray(path), taken)
+            drawn += _mark(ax, node, _longest(line.get_paths()[0]), taken)
     return drawn
+
+
+def _longest(path: Path) -> Array:
+    """Return the longest of the curves that a line is made of."""
+    begins = np.flatnonzero(path.codes == Path.MOVETO)
+    return max(np.split(np.asarray(path.vertices), begins[1:]), key=len)
 
 
 def _mark(ax: Axes, node: NodeLine, path: Array, taken: list[Array]) -> list[Any]:
@@ -229,7 +235,9 @@ def _arrow(ax: Axes, node: NodeLine, path: Array, label: tuple[float, float]) ->
     span = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())])
     scale = points * np.array([box.width, box.height]) / span
     away = np.hypot(*((path - label) * scale).T)
-    foot = int(np.abs(away - _BESIDE).argmin())
+    middle = np.array([ax.get_xlim(), ax.get_ylim()]).mean(axis=1)
+    outside = (np.abs(path - middle) > 0.37 * span).any(axis=1)
+    foot = int((np.abs(away - _BESIDE) + 1e6 * outside).argmin())
     first, last = max(foot - 1, 0), min(foot + 1, len(path) - 1)
     along = (path[last] - path[first]) * scale
     across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-12)

@@ -96,9 +96,9 @@ class DecisionBoundary:
     nodes : tuple of NodeLine
         Of the first layer, if asked for: ``number``, ``weights`` and ``bias`` of the line
         w₁x + w₂y + b = 0 in the units of the axes, and ``share``.
-    target_name, title : str or None
-        What is predicted; another title than the usual.
-    figure_, ax_, legend_, ground_, points_, rings_
+    target_name, title, note : str or None
+        What is predicted; another title than the usual; what is said under it before all else.
+    figure_, ax_, heading_, legend_, ground_, points_, rings_
         After ``plot``: where it is drawn, and the artists.
 
     Examples
@@ -134,9 +134,11 @@ class DecisionBoundary:
     nodes: tuple[NodeLine, ...] = ()
     target_name: str | None = None
     title: str | None = None
+    note: str | None = None
 
     figure_: Figure = field(init=False, repr=False)
     ax_: Axes = field(init=False, repr=False)
+    heading_: Any = field(init=False, repr=False)
     legend_: Any = field(init=False, repr=False, default=None)
     ground_: list[Any] = field(init=False, repr=False)
     points_: list[Any] = field(init=False, repr=False)
@@ -238,13 +240,15 @@ class DecisionBoundary:
         wrong = true != class_places(predicted, self.classes)
         self.target, self.wrong, self.n_wrong = true[placed], wrong[placed], int(wrong.sum())
 
-    def plot(self, *, ax: Any = None) -> Self:
+    def plot(self, *, ax: Any = None, levels: Array | None = None) -> Self:
         """Draw it, again.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
             Where; by default a new figure.
+        levels : array, optional
+            Of numbers: where one shade ends and the next begins; by default round numbers.
 
         Returns
         -------
@@ -253,9 +257,9 @@ class DecisionBoundary:
         with style():
             (self.ax_,) = panels(ax)
             self.figure_ = figure_of(self.ax_)
-            levels = self.levels()
+            levels = self.levels() if levels is None else levels
             self.prepare_axes(self.ax_)
-            write_above(self.ax_, headline(self), notes(self))
+            self.heading_ = write_above(self.ax_, headline(self), notes(self))
             self.points_ = draw_points(self.ax_, self, levels)
             if levels is not None:
                 draw_color_scale(self.ax_, self, levels)
