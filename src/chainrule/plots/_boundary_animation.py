@@ -111,9 +111,10 @@ class BoundaryAnimation:
         figure = Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         # One range of numbers and one legend for all, so that nothing but the model moves.
-        first = copy(self.frames[0])
+        first = copy(max(self.frames, key=lambda frame: frame.n_wrong))
         first.title, levels = self.told[-1], self._levels()
-        first.plot(ax=figure.subplots(), levels=levels)
+        with style():
+            first.plot(ax=figure.subplots(), levels=levels)
         canvas.draw()
         figure.set_layout_engine("none")
         for frame, text in zip(self.frames, self.told, strict=True):

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
@@ -42,6 +43,7 @@ def draw_points(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> l
     if boundary.classes is None:
         norm = None if levels is None else Normalize(levels[0], levels[-1])
         look["edgecolors"] = INK
+        look["path_effects"] = [withStroke(linewidth=1.6, foreground="white")]
         colored = {"c": boundary.target, "norm": norm, "cmap": SEQUENTIAL}
         return [ax.scatter(*places.T, **colored, **look)]
     drawn = []
@@ -128,7 +130,7 @@ def _entries(boundary: DecisionBoundary) -> list[Line2D]:
         look = {**look, "markersize": 11, "markeredgewidth": 1.5}
         entries.append(Line2D([], [], label="misclassified", marker="o", **ring, **look))
     if boundary.nodes:
-        entries.append(Line2D([], [], label="hidden node", color=INK, linestyle="--"))
+        entries.append(Line2D([], [], label="node", color=INK, linestyle="--"))
     return entries
 
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.ndimage import distance_transform_edt
 
 from chainrule.mathematics.arrays import Array
+from chainrule.plots._axes import figure_of
 from chainrule.plots._plane_axis import PlaneAxis
 from chainrule.plots._style import COLORS, INK, SEQUENTIAL, named
 
@@ -28,6 +29,8 @@ _SHADES = 8
 _LEVELS = 9
 # A region smaller than this, of the whole, has no room for its name.
 _ROOM = 0.015
+# Inches that a letter of such a name takes, at least.
+_LETTER = 0.07
 
 
 def class_color(place: int) -> tuple[float, float, float]:
@@ -144,6 +147,7 @@ def _draw_class_names(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
     """Write each class's name in the middle of its ground."""
     winners, drawn = np.asarray(boundary.predicted_class), []
     x, y = boundary.x.grid, boundary.y.grid
+    width = ax.get_window_extent().width / figure_of(ax).dpi
     # A word is wide: a step to its side is shorter for it than one up.
     steps = 1 / winners.shape[0], 0.4 / winners.shape[1]
     for place, label in enumerate(boundary.classes or ()):
@@ -152,9 +156,15 @@ def _draw_class_names(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
             continue
         depth = distance_transform_edt(np.pad(ground, 1), sampling=steps)[1:-1, 1:-1]
         row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+        text = named(label, most=18)
+        # As far as the ground goes to both sides of the place, in inches.
+        beside = np.flatnonzero(np.diff(np.pad(ground[row], 1).astype(np.int8)))
+        reach = np.diff(beside[np.searchsorted(beside, column, side="right") - 1 :][:2])[0]
+        if _LETTER * len(text) > width * reach / len(ground[row]):
+            continue
         drawn.append(
             ax.text(
-                *(x[column], y[row], named(label, most=18)),
+                *(x[column], y[row], text),
                 ha="center",
                 va="center",
                 fontsize=11,
@@ -182,6 +192,7 @@ def _draw_numbers(ax: Axes, boundary: DecisionBoundary, levels: Array) -> list[A
     if inside:
         x, y, values = _spread(boundary, values)
         lines = ax.contour(x, y, values, inside, colors=[INK], linewidths=0.9, zorder=2)
+        lines.set(path_effects=[withStroke(linewidth=2.2, foreground="white")])
         texts = ax.clabel(lines, fontsize=10, fmt=lambda level: f"{level:,.6g}")
         for text in texts:
             text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])

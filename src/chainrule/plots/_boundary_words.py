@@ -22,7 +22,7 @@ __all__ = ["alt_text", "headline", "notes", "r2_of", "write_above"]
 
 # Inches that a letter takes, of the title and of what stands below it; points for each line.
 _TITLE_LETTER, _NOTE_LETTER, _LINE = 0.1, 0.07, 13.0
-_SHARES_TOLD = 4
+_TITLE_LINE, _SHARES_TOLD = 22.0, 4
 
 
 def headline(boundary: DecisionBoundary) -> str:
@@ -54,11 +54,11 @@ def notes(boundary: DecisionBoundary) -> str:
     if boundary.held:
         held = held_text(boundary.held, boundary.asked)
         said.append(f"Background: {held}; points: rows with their own other values.")
-    if boundary.kind == "probability":
+    if boundary.kind == "probability" and len(boundary.classes or ()) > 1:
         said.append("Stronger color: more probable.")
     if boundary.nodes:
         said.append(
-            "Dashed: a hidden node's weighted sum is 0, its number and share; arrow: positive side."
+            "Dashed: a node's weighted sum is 0, with its number and share; arrow: positive side."
         )
     if boundary.n_without_place:
         count = boundary.n_without_place
@@ -83,6 +83,7 @@ def write_above(ax: Axes, title: str, text: str) -> Text:
     lines = fill(text, max(20, int(width / _NOTE_LETTER)))
     count = lines.count("\n") + 1 if lines else 0
     title = fill(title, max(12, int(width / _TITLE_LETTER)))
+    _make_room(ax, _TITLE_LINE * (title.count("\n") + 1) + _LINE * count)
     heading = ax.set_title(title, pad=6 + _LINE * count, loc="left")
     if count:
         ax.annotate(
@@ -98,6 +99,25 @@ def write_above(ax: Axes, title: str, text: str) -> Text:
             annotation_clip=False,
         )
     return heading
+
+
+def _make_room(ax: Axes, height: float) -> None:
+    """Lower the top of axes on a figure that does not arrange itself, where words would be cut.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        They give way, as they do to a color scale.
+    height : float
+        Of the words, in points.
+    """
+    figure, spec = figure_of(ax), ax.get_subplotspec()
+    if figure.get_layout_engine() is not None:
+        return
+    box, whole = ax.get_position(), figure.get_figheight() * 72
+    free = (1 - box.y1) * whole if spec is None or spec.is_first_row() else 0.0
+    lower = max(0.0, height - free) / whole
+    ax.set_position((box.x0, box.y0, box.width, max(box.height - lower, 0.4 * box.height)))
 
 
 def alt_text(boundary: DecisionBoundary) -> str:
@@ -124,7 +144,7 @@ def alt_text(boundary: DecisionBoundary) -> str:
     if boundary.nodes:
         best = max(boundary.nodes, key=lambda node: node.share)
         lines = (
-            f" Lines of {len(boundary.nodes)} nodes; node {best.number} has the largest share, "
+            f" Lines of {len(boundary.nodes)} node{'s' * (len(boundary.nodes) > 1)}; node {best.number} has the largest share, "
             f"{best.share:.0%}."
         )
     return f"Decision boundary {over}{held}: {shares} of the picture.{found}{lines}"

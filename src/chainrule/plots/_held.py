@@ -112,7 +112,7 @@ def held_text(held: Mapping[str, Any], asked: tuple[str, ...]) -> str:
     >>> held_text({"age": 31.25, "sex": "f"}, ())
     'age = 31.25 and sex = f'
     >>> held_text({"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}, ("e",))
-    'e = 5, 4 others at their median or most frequent value'
+    'e = 5, 4 others at median or most frequent value'
     """
     if len(held) <= _TOLD:
         told, others = list(held), 0
@@ -122,11 +122,10 @@ def held_text(held: Mapping[str, Any], asked: tuple[str, ...]) -> str:
     texts = [f"{named(name, most=24)} = {_written(held[name])}" for name in told]
     if not others:
         return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-    rest = "other" if others == 1 else "others"
+    rest = f"{others} other{'s' * (others > 1)}"
     if len(asked) > _TOLD:
-        return f"{', '.join(texts)}, {others} others as stated or at their usual value"
-    usual = f"{others} {rest} at {'its' if others == 1 else 'their'} median or most frequent value"
-    return ", ".join([*texts, usual])
+        return f"{', '.join(texts)}, {rest} as stated, at median or most frequent value"
+    return ", ".join([*texts, f"{rest} at median or most frequent value"])
 
 
 def _written(cell: Any) -> str:

@@ -89,6 +89,10 @@ def _with_one_palette(pictures: Pictures) -> list[Image.Image]:
     few = [pictures[i] for i in np.linspace(0, len(pictures) - 1, 8).astype(int)]
     sample = Image.fromarray(np.concatenate(few))
     palette = sample.quantize(_COLORS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colors = np.reshape(palette.getpalette(), (-1, 3))
+    # An average of white and what is nearly white would tint the paper.
+    colors[colors.sum(axis=1).argmax()] = 255
+    palette.putpalette(colors.ravel().tolist())
     return [
         Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)
         for picture in pictures

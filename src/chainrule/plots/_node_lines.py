@@ -189,6 +189,7 @@ def draw_nodes(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
             linestyles=[(0, (4, 2))],
             zorder=2.5,
         )
+        line.set(path_effects=[withStroke(linewidth=width + 1.6, foreground="white")])
         drawn.append(line)
         if rank < _NUMBERED:
             drawn += _mark(ax, node, _longest(line.get_paths()[0]), taken)
@@ -209,7 +210,9 @@ def _mark(ax: Axes, node: NodeLine, path: Array, taken: list[Array]) -> list[Any
     steps = np.linspace(0, len(seen) - 1, 41)
     along = np.column_stack([np.interp(steps, np.arange(len(seen)), part) for part in seen.T])
     inside = (np.abs(along - 0.5) < 0.42).all(axis=1)
-    choices = along[inside] if inside.any() else along
+    if not inside.any():  # it only cuts a corner off
+        return []
+    choices = along[inside]
     others = np.array(taken or [[0.5, 0.5]])
     room = np.abs(choices[:, None] - others) / np.array([0.16, 0.08])
     place = choices[int(np.sqrt((room**2).sum(axis=2)).min(axis=1).argmax())]

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
@@ -99,6 +100,9 @@ class PlaneAxis:
             locator = AutoDateLocator()
             axis.set_major_locator(locator)
             axis.set_major_formatter(ConciseDateFormatter(locator))
+        placed = self.values[np.isfinite(self.values)]
+        if self.kind == "number" and (placed == np.round(placed)).all():
+            axis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
         if self.levels:
             texts = [named(level, most=_LETTERS) for level in self.levels]
             long = axis.axis_name == "x" and sum(map(len, texts)) + 2 * len(texts) > _ROOM

@@ -25,7 +25,7 @@ from chainrule.plots.decision_boundary import DecisionBoundary, check_no_categor
 
 __all__ = ["StepAndSigmoid", "step_and_sigmoid"]
 
-_SIZE = (11.0, 4.6)
+_SIZE = (10.0, 4.2)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -171,7 +171,7 @@ def _drawn(
     boundary.set_rows(plane, right, predicted)
     step = function == "step"
     boundary.title = "Step: ŷ = 1 if z ≥ 0, else 0" if step else "Sigmoid: ŷ = σ(z)"
-    boundary.note = _weighted_sum(line, plane) if step else "On the line: ŷ = σ(0) = 0.5."
+    boundary.note = _weighted_sum(line, plane) if step else "Line: ŷ = 0.5."
     return boundary
 
 
