@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression as SklearnLogisticRegression
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import FixedThresholdClassifier
@@ -64,7 +62,7 @@ def two_nodes():
 def test_the_ground_is_what_the_model_predicts():
     y = np.digitize(PLANE.sum(axis=1), [7, 12])
     model = MLPClassifier((8,), random_state=0, max_iter=20, tol=0)
-    with pytest.warns(UserWarning, match="max_iter"):
+    with pytest.warns(ConvergenceWarning):
         model.fit(PLANE, y)
     shown = draw(model, PLANE, y, resolution=20)
     grid = np.array([[x, y] for y in shown.y.grid for x in shown.x.grid])
@@ -127,7 +125,9 @@ def test_rings_are_around_what_is_misclassified():
     assert shown.n_wrong == wrong.sum() > 0
     (rings,) = shown.rings_
     np.testing.assert_allclose(rings.get_offsets(), PLANE[wrong])
-    assert shown.ax_.get_title("left") == f"Decision boundary: {wrong.sum()} of 120 rows misclassified"
+    assert (
+        shown.ax_.get_title("left") == f"Decision boundary: {wrong.sum()} of 120 rows misclassified"
+    )
     assert f"{wrong.sum()} of 120 rows misclassified" in shown.alt_text
 
 
@@ -268,7 +268,9 @@ def test_dates_along_an_axis():
 
     days = pl.Series(np.datetime64("2020-01-01") + np.arange(200))
     frame = pl.DataFrame({"sold": days, "b": RANDOM.normal(size=200)})
-    frame = frame.with_columns(kind=pl.when(pl.col("b") > 0).then(pl.lit("u")).otherwise(pl.lit("v")))
+    frame = frame.with_columns(
+        kind=pl.when(pl.col("b") > 0).then(pl.lit("u")).otherwise(pl.lit("v"))
+    )
     model = train(Table(frame, "days", None, "kind", ""), TrainSettings(epochs=3)).model
     shown = draw(model, frame, frame["kind"])
     assert shown.x.kind == "date"
@@ -280,7 +282,9 @@ def test_dates_along_an_axis():
 def test_a_target_that_was_scaled():
     y = 1000 + 50 * PLANE[:, 0]
     network = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", random_state=0)
-    model = TransformedTargetRegressor(make_pipeline(StandardScaler(), network), transformer=StandardScaler())
+    model = TransformedTargetRegressor(
+        make_pipeline(StandardScaler(), network), transformer=StandardScaler()
+    )
     shown = draw(model.fit(PLANE, y), PLANE, y)
     assert shown.predicted_value[0, 0] == pytest.approx(1000 + 50 * shown.x.grid[0], rel=1e-3)
 
@@ -337,7 +341,7 @@ def test_arrows_point_to_the_positive_side():
 
 def test_networks_of_scikit_learn_have_lines_too():
     model = SklearnMLPClassifier((3,), max_iter=5, random_state=0)
-    with pytest.warns(UserWarning, match="iterations"):
+    with pytest.warns(ConvergenceWarning):
         model.fit(PLANE, SIDE)
     nodes = draw(model, PLANE, SIDE, nodes=True).nodes
     np.testing.assert_allclose([node.weights for node in nodes], model.coefs_[0].T, 1e-9)
@@ -361,7 +365,7 @@ def test_step_and_sigmoid_share_their_weights():
     assert (shown.step.predicted_class == (z >= 0)).all()
     assert (shown.step.predicted_class == shown.sigmoid.predicted_class).all()
     np.testing.assert_allclose(shown.sigmoid.class_values[..., 1], 1 / (1 + np.exp(-z)), atol=1e-6)
-    titles = [ax.get_title("left") for ax in shown.axes_]
+    titles = [ax.get_title("left").replace("\n", " ") for ax in shown.axes_]
     assert titles == ["Step: ŷ = 1 if z ≥ 0, else 0", "Sigmoid: ŷ = σ(z)"]
     assert written_on(shown.step) == "z = 2 · X[:, 0] + 1 · X[:, 1] − 18"
     assert shown.figure_ is figure
@@ -411,7 +415,7 @@ def followed():
     recorder = WeightRecorder()
     network = MLPClassifier((6,), random_state=0, max_iter=30, tol=0, learning_rate_init=0.05)
     model = make_pipeline(StandardScaler(), network.set_callbacks(recorder))
-    with pytest.warns(UserWarning, match="max_iter"):
+    with pytest.warns(ConvergenceWarning):
         model.fit(PLANE, SIDE)
     return recorder, model
 
@@ -433,7 +437,9 @@ def test_frames_are_what_the_network_said_then(followed):
         own = then.predict_proba(known)[np.arange(120), (SIDE == "yes").astype(int)]
         assert loss == pytest.approx(-np.log(own).mean(), rel=1e-5)
         assert frame.wrong.tolist() == (then.predict(known) != SIDE).tolist()
-    assert moving.told[0] == f"Epoch 0 · loss {moving.losses[0]:.3f} · accuracy {moving.scores[0]:.1%}"
+    assert (
+        moving.told[0] == f"Epoch 0 · loss {moving.losses[0]:.3f} · accuracy {moving.scores[0]:.1%}"
+    )
     assert moving.alt_text.startswith("An animation of 6 pictures, from epoch 0")
 
 
@@ -452,12 +458,11 @@ def test_a_gif(followed, tmp_path):
     assert plt.get_fignums() == []
 
 
-def test_a_page(followed, tmp_path):
-    recorder, model = followed
+def test_a_page(tmp_path):
     y = np.where(SIDE == "yes", "</script>", "no")
     inner = WeightRecorder()
     network = LogisticRegression(solver="gd", max_iter=3, tol=0, random_state=0)
-    with pytest.warns(UserWarning, match="max_iter"):
+    with pytest.warns(ConvergenceWarning):
         network.set_callbacks(inner).fit(PLANE, y)
     path = tmp_path / "moving.html"
     moving = DecisionBoundary.animate(inner, PLANE, y, path, frames=3, resolution=10)
@@ -501,11 +506,13 @@ def test_numbers_that_move():
     model = TransformedTargetRegressor(network, transformer=StandardScaler())
     # The wrapper fits a copy, which has its callbacks with it.
     model.regressor.set_callbacks(recorder)
-    with pytest.warns(UserWarning, match="max_iter"):
+    with pytest.warns(ConvergenceWarning):
         model.fit(PLANE, y)
     moving = DecisionBoundary.animate(recorder, PLANE, y, model=model, frames=4, resolution=10)
     assert moving.scores[-1] == pytest.approx(model.score(PLANE, y), abs=1e-4)
-    assert moving.losses[-1] == pytest.approx(((model.predict(PLANE) - y) ** 2).mean() / 2, rel=1e-3)
+    assert moving.losses[-1] == pytest.approx(
+        ((model.predict(PLANE) - y) ** 2).mean() / 2, rel=1e-3
+    )
     assert moving.told[-1].endswith(f"R² {moving.scores[-1]:.2f}")
     assert len(moving.pictures()) == 4
 
@@ -601,7 +608,7 @@ def test_names_are_drawn_as_they_are():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"features": ("bill_lenth_mm", "year")}, "no column 'bill_lenth_mm'; did you mean 'bill_length_mm'?"),
+        ({"features": ("bill_lenth_mm", 0)}, "'bill_lenth_mm'; did you mean 'bill_length_mm'"),
         ({"features": ("year",)}, "features takes two columns, and 1 were given"),
         ({"features": (0, 1, 2)}, "features takes two columns, and 3 were given"),
         ({"features": "year"}, "features takes two columns, such as (0, 1), not 'year'"),
@@ -610,11 +617,11 @@ def test_names_are_drawn_as_they_are():
         ({"held_at": {"yaer": 1}}, "held_at: there is no column 'yaer'; did you mean 'year'?"),
         ({"held_at": {"year": "old"}}, "held_at: column 'year' holds numbers, not 'old'"),
         ({"held_at": {"sex": "femal"}}, "holds no 'femal' in any row; did you mean 'female'"),
-        ({"held_at": {"island": "Biscoe"}, "features": (0, 1)}, "'island', which varies along an axis"),
+        ({"held_at": {"island": "Biscoe"}, "features": (0, 1)}, "'island', which varies"),
         ({"held_at": 3}, "held_at takes a value for each column it names"),
         ({"resolution": 1}, "resolution=1: use from 2 to 1000"),
         ({"resolution": 10.5}, "resolution must be a whole number"),
-        ({"features": ("island", "year"), "nodes": True}, "no line runs over the categories of 'island'"),
+        ({"features": ("island", "year"), "nodes": True}, "the categories of 'island'"),
     ],
 )  # fmt: skip
 def test_misuse(penguins, options, said):
@@ -627,7 +634,9 @@ def test_misuse_of_rows_and_answers(penguins):
     model, frame, y = penguins
     with pytest.raises(InputError, match="X has 344 rows but y has 10; give as many"):
         draw(model, frame, y[:10])
-    with pytest.raises(InputError, match="y has 'Gento', which is none of the model's classes; did"):
+    with pytest.raises(
+        InputError, match="y has 'Gento', which is none of the model's classes; did"
+    ):
         draw(model, frame, ["Gento"] * 344)
     with pytest.raises(InputError, match="y has no class in row 1, counted from 0"):
         draw(model, frame, [y[0], None, *y[2:]])

@@ -18,9 +18,18 @@ from chainrule.errors import InputError
 from chainrule.explanation._parts import Parts, parts_of
 from chainrule.explanation._rows import in_one_sentence
 from chainrule.mathematics.arrays import Array
+from chainrule.plots._plane import Plane
 from chainrule.tables.names import did_you_mean
 
-__all__ = ["Answers", "answers_over", "class_places", "numbers_of", "open_model", "targets_of"]
+__all__ = [
+    "Answers",
+    "answers_over",
+    "class_places",
+    "numbers_of",
+    "open_model",
+    "over",
+    "targets_of",
+]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -162,6 +171,22 @@ def numbers_of(predicted: Any) -> Array:
     if not np.isfinite(found).all():
         raise InputError("the model predicts numbers that are not finite; nothing can be drawn")
     return found.ravel()
+
+
+def over(plane: Plane, answers: Answers) -> dict[str, Any]:
+    """Return what a decision boundary holds of a plane, and of what is predicted over it."""
+    numbers, winners = answers.winners is None, answers.winners
+    return {
+        "x": plane.x,
+        "y": plane.y,
+        "held": plane.held,
+        "asked": plane.asked,
+        "ranked": plane.ranked,
+        "kind": answers.kind,
+        "predicted_value": answers.values.reshape(plane.shape) if numbers else None,
+        "class_values": None if numbers else answers.values.reshape(*plane.shape, -1),
+        "predicted_class": None if winners is None else winners.reshape(plane.shape),
+    }
 
 
 # ---------------------------------------------------------------------- what is right

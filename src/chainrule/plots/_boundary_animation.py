@@ -17,15 +17,13 @@ from chainrule.errors import InputError
 from chainrule.estimators.weight_recorder import WeightRecorder
 from chainrule.explanation._parts import Parts
 from chainrule.mathematics.arrays import Array
-from chainrule.plots._answers import Answers, answers_over, numbers_of, open_model, targets_of
-from chainrule.plots._boundary_points import draw_rings
-from chainrule.plots._boundary_words import headline
+from chainrule.plots._answers import Answers, answers_over, numbers_of, open_model, over, targets_of
 from chainrule.plots._encoded import encoded
 from chainrule.plots._moving_pictures import check_ending, html_page, in_notebook, write_frames
-from chainrule.plots._node_lines import first_layer, node_lines
+from chainrule.plots._node_lines import NodeLine, check_no_category, first_layer, node_lines
 from chainrule.plots._plane import Plane, find_rows, make_plane
 from chainrule.plots._style import style
-from chainrule.plots.decision_boundary import DecisionBoundary, check_no_category, over
+from chainrule.plots.decision_boundary import DecisionBoundary
 
 __all__ = ["BoundaryAnimation", "animate", "chosen_epochs"]
 
@@ -109,7 +107,7 @@ class BoundaryAnimation:
 
     def _draw(self) -> Iterator[NDArray[np.uint8]]:
         figure = Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         # One range of numbers and one legend for all, so that nothing but the model moves.
         first = copy(max(self.frames, key=lambda frame: frame.n_wrong))
         first.title, levels = self.told[-1], self._levels()
@@ -267,7 +265,7 @@ class _FrameMaker:
     def __call__(self, network: Any) -> tuple[DecisionBoundary, float, float]:
         """Return the picture of this network, its loss and its score."""
         ground, known = self._ask(network, self.grid), self._ask(network, self.rows)
-        lines = ()
+        lines: tuple[NodeLine, ...] = ()
         if self.nodes:
             layer = first_layer(network)
             lines = node_lines(layer, self.grid, self.rows, self.plane.x, self.plane.y)
@@ -278,8 +276,10 @@ class _FrameMaker:
             return frame, float(np.mean(error**2) / 2), frame.r2
         predicted = np.array(self.classes, dtype=object)[known.winners]
         frame.set_rows(self.plane, self.right, predicted)
-        return frame, _cross_entropy(known, self.right, self.classes), 1 - frame.n_wrong / len(
-            self.right
+        return (
+            frame,
+            _cross_entropy(known, self.right, self.classes),
+            1 - frame.n_wrong / len(self.right),
         )
 
     def _ask(self, network: Any, inputs: Array) -> Answers:

@@ -1,4 +1,4 @@
-"""The rows on a decision boundary: a marker for each class, rings around mistakes, and who is who."""
+"""The rows on a decision boundary: markers, rings around mistakes, and who is who."""
 
 from __future__ import annotations
 
@@ -39,18 +39,20 @@ def draw_points(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> l
         "rasterized": len(places) > _MANY,
     }
     if boundary.target is None:
-        return [ax.scatter(*places.T, color=GREY, **look)]
+        return [ax.scatter(places[:, 0], places[:, 1], color=GREY, **look)]
     if boundary.classes is None:
         norm = None if levels is None else Normalize(levels[0], levels[-1])
         look["edgecolors"] = INK
         look["path_effects"] = [withStroke(linewidth=1.6, foreground="white")]
-        colored = {"c": boundary.target, "norm": norm, "cmap": SEQUENTIAL}
-        return [ax.scatter(*places.T, **colored, **look)]
+        colored: dict[str, Any] = {"c": boundary.target, "norm": norm, "cmap": SEQUENTIAL}
+        return [ax.scatter(places[:, 0], places[:, 1], **colored, **look)]
     drawn = []
     for place in range(len(boundary.classes)):
         own = places[boundary.target == place]
         marker = MARKERS[place % len(MARKERS)]
-        drawn.append(ax.scatter(*own.T, color=[class_color(place)], marker=marker, **look))
+        drawn.append(
+            ax.scatter(own[:, 0], own[:, 1], color=[class_color(place)], marker=marker, **look)
+        )
     return drawn
 
 
@@ -59,8 +61,10 @@ def draw_rings(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
     if boundary.wrong is None or not boundary.wrong.any():
         return []
     places = places_of(boundary)
+    wrong = places[boundary.wrong]
     rings = ax.scatter(
-        *places[boundary.wrong].T,
+        wrong[:, 0],
+        wrong[:, 1],
         s=3.4 * point_size(len(places)),
         facecolors="none",
         edgecolors=INK,
@@ -74,9 +78,7 @@ def draw_rings(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
 def is_spread(boundary: DecisionBoundary) -> tuple[bool, bool]:
     """Whether points are moved a little across and up, because many have the same value."""
     across, up = (
-        not axis.levels
-        and len(values) >= _MANY
-        and 1 < len(np.unique(values)) <= _FEW_VALUES
+        not axis.levels and len(values) >= _MANY and 1 < len(np.unique(values)) <= _FEW_VALUES
         for axis, values in zip((boundary.x, boundary.y), boundary.points.T, strict=True)
     )
     return across, up

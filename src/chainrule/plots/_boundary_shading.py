@@ -118,7 +118,7 @@ def _class_shades(boundary: DecisionBoundary) -> Array:
 def _draw_borders(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
     """Draw a line where another class is predicted."""
     values, winners = boundary.class_values, boundary.predicted_class
-    assert values is not None  # noqa: S101 (classes have them)
+    assert values is not None and winners is not None  # noqa: PT018, S101 (classes have both)
     present = np.unique(winners)
     drawn = []
     # The line around the first of two classes is that around the second.
@@ -196,5 +196,5 @@ def _draw_numbers(ax: Axes, boundary: DecisionBoundary, levels: Array) -> list[A
         texts = ax.clabel(lines, fontsize=10, fmt=lambda level: f"{level:,.6g}")
         for text in texts:
             text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
-        drawn += [lines, *texts]
+        drawn.append(lines)  # and with it its texts
     return drawn

@@ -143,8 +143,9 @@ def alt_text(boundary: DecisionBoundary) -> str:
     lines = ""
     if boundary.nodes:
         best = max(boundary.nodes, key=lambda node: node.share)
+        count = len(boundary.nodes)
         lines = (
-            f" Lines of {len(boundary.nodes)} node{'s' * (len(boundary.nodes) > 1)}; node {best.number} has the largest share, "
-            f"{best.share:.0%}."
+            f" Lines of {count} node{'s' * (count > 1)}; node {best.number} has the largest "
+            f"share, {best.share:.0%}."
         )
     return f"Decision boundary {over}{held}: {shares} of the picture.{found}{lines}"

@@ -66,8 +66,10 @@ def held_cells(
                 )
             continue
         kind = told.get(name)
-        held[name] = _stated(rows, place, stated[place], kind) if place in stated else (
-            _usual(rows, place, kind)
+        held[name] = (
+            _stated(rows, place, stated[place], kind)
+            if place in stated
+            else (_usual(rows, place, kind))
         )
     return held, tuple(rows.names[place] for place in stated)
 

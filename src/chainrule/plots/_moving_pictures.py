@@ -28,6 +28,7 @@ __all__ = ["check_ending", "html_page", "in_notebook", "write_frames"]
 _ENDINGS = (".gif", ".html", ".mp4")
 # Colors of all pictures together: shades, points and smoothed letters need no more.
 _COLORS = 96
+_NEARLY_WHITE = 246
 
 Pictures = Sequence[NDArray[np.uint8]]
 
@@ -89,9 +90,9 @@ def _with_one_palette(pictures: Pictures) -> list[Image.Image]:
     few = [pictures[i] for i in np.linspace(0, len(pictures) - 1, 8).astype(int)]
     sample = Image.fromarray(np.concatenate(few))
     palette = sample.quantize(_COLORS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    colors = np.reshape(palette.getpalette(), (-1, 3))
+    colors = np.array(palette.getpalette() or (), np.int64).reshape(-1, 3)
     # An average of white and what is nearly white would tint the paper.
-    colors[colors.sum(axis=1).argmax()] = 255
+    colors[(colors >= _NEARLY_WHITE).all(axis=1)] = 255
     palette.putpalette(colors.ravel().tolist())
     return [
         Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)
@@ -126,7 +127,17 @@ def _film(pictures: Pictures, durations: Sequence[float]) -> bytes:
         form = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
         made = ["-pix_fmt", "yuv420p", "-movflags", "+faststart", str(film)]
         done = subprocess.run(  # noqa: S603
-            [str(shutil.which("ffmpeg")), "-v", "error", *form, "-r", f"{rate:g}", "-i", "-", *made],
+            [
+                str(shutil.which("ffmpeg")),
+                "-v",
+                "error",
+                *form,
+                "-r",
+                f"{rate:g}",
+                "-i",
+                "-",
+                *made,
+            ],
             input=raw,
             capture_output=True,
             check=False,

@@ -11,21 +11,34 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 from chainrule.errors import InputError
+from chainrule.explanation._parts import Parts
 from chainrule.mathematics import activation
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
+from chainrule.plots._encoded import encoded
+from chainrule.plots._plane import Plane
 from chainrule.plots._plane_axis import PlaneAxis
 from chainrule.plots._style import INK
 
 if TYPE_CHECKING:
     from chainrule.plots.decision_boundary import DecisionBoundary
 
-__all__ = ["FirstLayer", "NodeLine", "draw_nodes", "first_layer", "node_lines"]
+__all__ = [
+    "FirstLayer",
+    "NodeLine",
+    "check_no_category",
+    "draw_nodes",
+    "first_layer",
+    "lines_of",
+    "node_lines",
+]
 
 # Of the largest weighted sum: what a plane through it may miss, by rounding.
 _ROUNDING = 1e-5
 # Lines with a number; thinner ones would only hide the others.
 _NUMBERED = 12
+# Rows over which activations vary.
+_MOST_ROWS = 2000
 # In points: how long an arrow is, and how far from the middle of its line's label.
 _ARROW, _BESIDE = 18.0, 36.0
 
@@ -95,7 +108,7 @@ def first_layer(network: Any) -> FirstLayer:
     if hasattr(network, "coefs_") and hasattr(network, "intercepts_"):
         weights = [np.asarray(w, np.float64) for w in network.coefs_]
         bias = np.asarray(network.intercepts_[0], np.float64)
-    elif np.ndim(getattr(network, "coef_", None)) in (1, 2):
+    elif hasattr(network, "coef_"):
         weights = [np.atleast_2d(np.asarray(network.coef_, np.float64)).T]
         bias = np.atleast_1d(np.asarray(network.intercept_, np.float64))
     else:
@@ -163,6 +176,28 @@ def _plane_through(z: Array, x: Array, y: Array) -> tuple[float, float, float] |
     return (w1, w2, b) if misses <= _ROUNDING * max(float(np.abs(z).max()), 1e-300) else None
 
 
+def lines_of(parts: Parts, plane: Plane) -> tuple[NodeLine, ...]:
+    """Find the lines of the first layer of a model, with shares over at most 2,000 rows."""
+    layer = first_layer(parts.network)
+    check_no_category(plane)
+    grid = np.concatenate([encoded(parts.steps, parts.network, t) for t in plane.tables()])
+    some = np.arange(len(plane.rows))
+    if len(some) > _MOST_ROWS:
+        some = np.sort(np.random.default_rng(0).choice(some, _MOST_ROWS, replace=False))
+    rows = encoded(parts.steps, parts.network, plane.rows.pick(some).table)
+    return node_lines(layer, grid, rows, plane.x, plane.y)
+
+
+def check_no_category(plane: Plane) -> None:
+    """Refuse lines over an axis that has nothing between its places."""
+    for axis in (plane.x, plane.y):
+        if axis.levels:
+            raise InputError(
+                f"no line runs over the categories of {axis.name!r}; choose two columns of numbers "
+                "with features"
+            )
+
+
 # ---------------------------------------------------------------------- drawing
 
 
@@ -213,7 +248,7 @@ def _mark(ax: Axes, node: NodeLine, path: Array, taken: list[Array]) -> list[Any
     if not inside.any():  # it only cuts a corner off
         return []
     choices = along[inside]
-    others = np.array(taken or [[0.5, 0.5]])
+    others = np.array(taken) if taken else np.full((1, 2), 0.5)
     room = np.abs(choices[:, None] - others) / np.array([0.16, 0.08])
     place = choices[int(np.sqrt((room**2).sum(axis=2)).min(axis=1).argmax())]
     taken.append(place)
@@ -262,4 +297,4 @@ def _slope_at(z: Array, ax: Axes, place: Array) -> Array:
     shape = np.array(z.shape[::-1]) - 1
     column, row = np.clip(np.round((place - low) / (high - low) * shape), 0, shape)
     at = int(row), int(column)
-    return np.array([across[at], up[at]]) * shape / (high - low)
+    return np.asarray(np.array([across[at], up[at]]) * shape / (high - low))

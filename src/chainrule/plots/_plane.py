@@ -66,15 +66,13 @@ class Plane:
     def tables(self) -> Iterator[Any]:
         """Yield the rows of the grid, x quickest, as the model takes them, in few tables."""
         base = self._base()
-        across, up = np.meshgrid(np.arange(self.shape[1]), np.arange(self.shape[0]))
-        across, up = across.ravel(), up.ravel()
+        up, across = (place.ravel() for place in np.indices(self.shape))
         step = max(1, _MOST_CELLS // len(self.rows.names))
         for start in range(0, len(up), step):
             part = slice(start, start + step)
             rows = base.pick(np.zeros(len(up[part]), np.int64))
             rows = self.x.put(rows, across[part])
             yield self.y.put(rows, up[part]).table
-
 
     def _base(self) -> RawRows:
         """Return one row with what is held."""
@@ -156,9 +154,7 @@ def _places(names: tuple[str, ...], features: Any) -> tuple[int, int]:
     return first, second
 
 
-def _most_important(
-    parts: Parts, rows: RawRows, y: NDArray[Any] | None
-) -> tuple[int, int]:
+def _most_important(parts: Parts, rows: RawRows, y: NDArray[Any] | None) -> tuple[int, int]:
     """Find the two columns that the model's score needs most, in the order of the table."""
     if len(rows) < 2:
         raise InputError(
@@ -173,9 +169,7 @@ def _most_important(
         answers = parts.whole.predict(chosen.table) if y is None else y[some]
     drops = _drops_of_inputs(parts, chosen, answers)
     if drops is None:
-        found = permutation_importance(
-            parts.whole, chosen.table, answers, repeats=_RANKED_REPEATS
-        )
+        found = permutation_importance(parts.whole, chosen.table, answers, repeats=_RANKED_REPEATS)
         drops = found.mean
     empty = {i for i in range(len(rows.names)) if all(c is None for c in chosen.cells(i))}
     order = np.argsort(-drops, kind="stable").tolist()

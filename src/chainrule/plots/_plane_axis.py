@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from matplotlib.axis import Axis
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -93,19 +93,19 @@ class PlaneAxis:
         moments = (cells * _MICROSECONDS).astype(np.int64).astype("datetime64[us]")
         return put_numbers(rows, self.place, moments)
 
-    def draw(self, axis: Axis) -> None:
+    def draw(self, axis: XAxis | YAxis) -> None:
         """Write the name and the places along an axis of a picture."""
         axis.set_label_text(self.label)
         if self.kind == "date":
-            locator = AutoDateLocator()
+            locator = AutoDateLocator()  # type: ignore[no-untyped-call]
             axis.set_major_locator(locator)
-            axis.set_major_formatter(ConciseDateFormatter(locator))
+            axis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
         placed = self.values[np.isfinite(self.values)]
         if self.kind == "number" and (placed == np.round(placed)).all():
             axis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
         if self.levels:
             texts = [named(level, most=_LETTERS) for level in self.levels]
-            long = axis.axis_name == "x" and sum(map(len, texts)) + 2 * len(texts) > _ROOM
+            long = isinstance(axis, XAxis) and sum(map(len, texts)) + 2 * len(texts) > _ROOM
             turned: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
             axis.set_ticks(self.grid.tolist(), texts, **(turned if long else {}))
 

@@ -15,13 +15,19 @@ from chainrule.errors import InputError
 from chainrule.explanation._parts import Parts
 from chainrule.mathematics import activation
 from chainrule.mathematics.arrays import Array
-from chainrule.plots._answers import Answers, open_model, targets_of
+from chainrule.plots._answers import Answers, open_model, over, targets_of
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._encoded import encoded
-from chainrule.plots._node_lines import FirstLayer, NodeLine, first_layer, node_lines
+from chainrule.plots._node_lines import (
+    FirstLayer,
+    NodeLine,
+    check_no_category,
+    first_layer,
+    node_lines,
+)
 from chainrule.plots._plane import Plane, find_rows, make_plane
 from chainrule.plots._style import named, style
-from chainrule.plots.decision_boundary import DecisionBoundary, check_no_category, over
+from chainrule.plots.decision_boundary import DecisionBoundary
 
 __all__ = ["StepAndSigmoid", "step_and_sigmoid"]
 

@@ -12,15 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from chainrule.errors import InputError
 from chainrule.explanation._rows import in_one_sentence
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._answers import (
-    Answers,
     answers_over,
     class_places,
     numbers_of,
     open_model,
+    over,
     targets_of,
 )
 from chainrule.plots._axes import figure_of, panels
@@ -32,15 +31,13 @@ from chainrule.plots._boundary_points import (
 )
 from chainrule.plots._boundary_shading import draw_ground, number_levels
 from chainrule.plots._boundary_words import alt_text, headline, notes, r2_of, write_above
-from chainrule.plots._encoded import encoded
-from chainrule.plots._node_lines import NodeLine, draw_nodes, first_layer, node_lines
+from chainrule.plots._node_lines import NodeLine, draw_nodes, lines_of
 from chainrule.plots._plane import Plane, find_rows, make_plane
 from chainrule.plots._plane_axis import PlaneAxis
 from chainrule.plots._style import style
 
 if TYPE_CHECKING:
     from chainrule.estimators.weight_recorder import WeightRecorder
-    from chainrule.explanation._parts import Parts
     from chainrule.plots._boundary_animation import BoundaryAnimation
     from chainrule.plots._step_and_sigmoid import StepAndSigmoid
 
@@ -212,7 +209,7 @@ class DecisionBoundary:
             resolution=resolution,
         )
         answers = answers_over(parts.whole, plane.tables(), classes)
-        lines = _lines(parts, plane) if nodes else ()
+        lines = lines_of(parts, plane) if nodes else ()
         boundary = cls(**over(plane, answers), classes=classes, nodes=lines)
         with in_one_sentence():
             predicted = None if right is None else parts.whole.predict(plane.rows.table)
@@ -406,40 +403,3 @@ class DecisionBoundary:
         if path is not None:
             moving.save(path)
         return moving
-
-
-def over(plane: Plane, answers: Answers) -> dict[str, Any]:
-    """Return what the constructor takes of a plane, and of what is predicted over its grid."""
-    numbers, winners = answers.winners is None, answers.winners
-    return {
-        "x": plane.x,
-        "y": plane.y,
-        "held": plane.held,
-        "asked": plane.asked,
-        "ranked": plane.ranked,
-        "kind": answers.kind,
-        "predicted_value": answers.values.reshape(plane.shape) if numbers else None,
-        "class_values": None if numbers else answers.values.reshape(*plane.shape, -1),
-        "predicted_class": None if winners is None else winners.reshape(plane.shape),
-    }
-
-
-def _lines(parts: Parts, plane: Plane) -> tuple[NodeLine, ...]:
-    layer = first_layer(parts.network)
-    check_no_category(plane)
-    grid = np.concatenate([encoded(parts.steps, parts.network, t) for t in plane.tables()])
-    some = np.arange(len(plane.rows))
-    if len(some) > _MOST_POINTS:
-        some = np.sort(np.random.default_rng(0).choice(some, _MOST_POINTS, replace=False))
-    rows = encoded(parts.steps, parts.network, plane.rows.pick(some).table)
-    return node_lines(layer, grid, rows, plane.x, plane.y)
-
-
-def check_no_category(plane: Plane) -> None:
-    """Refuse lines over an axis that has nothing between its places."""
-    for axis in (plane.x, plane.y):
-        if axis.levels:
-            raise InputError(
-                f"no line runs over the categories of {axis.name!r}; choose two columns of numbers "
-                "with features"
-            )
