@@ -351,6 +351,18 @@ def test_networks_of_scikit_learn_have_lines_too():
     np.testing.assert_allclose([node.share for node in nodes], amount / amount.sum())
 
 
+def test_of_many_nodes_those_with_the_largest_shares_are_drawn():
+    model = MLPClassifier((40,), random_state=0).initialize(PLANE, SIDE)
+    shown = draw(model, PLANE, SIDE, nodes=True)
+    assert len(shown.nodes) == 40
+    assert sum(node.share for node in shown.nodes) == pytest.approx(1)
+    numbers = [int(found) for found in re.findall(r"(\d+) · \d+%", written_on(shown))]
+    largest = sorted(shown.nodes, key=lambda node: -node.share)[:12]
+    assert 0 < len(numbers) <= 12
+    assert set(numbers) <= {node.number for node in largest}
+    assert "The 12 largest shares of 40 nodes" in written_on(shown)
+
+
 # ---------------------------------------------------------------------- step and sigmoid
 
 

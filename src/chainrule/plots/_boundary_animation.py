@@ -212,7 +212,7 @@ def chosen_epochs(epochs: Sequence[int], frames: int) -> list[int]:
     Examples
     --------
     >>> chosen_epochs(range(1001), 8)
-    [0, 1, 3, 10, 31, 99, 315, 1000]
+    [0, 2, 6, 18, 51, 138, 372, 1000]
     """
     count = len(epochs)
     if count <= frames:

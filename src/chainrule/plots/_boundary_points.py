@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
-from chainrule.plots._boundary_shading import class_color
+from chainrule.plots._boundary_shading import class_color, edge_color
 from chainrule.plots._style import GREY, INK, MARKERS, SEQUENTIAL, named
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ __all__ = ["draw_color_scale", "draw_legend", "draw_points", "draw_rings", "is_s
 _MOST_ENTRIES = 14
 # Points of one category or value stand side by side, so far from its middle.
 _JITTER = 0.32
-_MANY, _FEW_VALUES = 500, 30
+# Of the span of an axis: what its margin has room for.
+_BEYOND = 0.15
+_MANY, _MANY_RINGS, _FEW_VALUES, _TO_SPREAD = 500, 200, 30, 100
 
 
 def draw_points(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> list[Any]:
@@ -50,9 +52,8 @@ def draw_points(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> l
     for place in range(len(boundary.classes)):
         own = places[boundary.target == place]
         marker = MARKERS[place % len(MARKERS)]
-        drawn.append(
-            ax.scatter(own[:, 0], own[:, 1], color=[class_color(place)], marker=marker, **look)
-        )
+        colors = {"facecolors": [class_color(place)], "edgecolors": edge_color(place)}
+        drawn.append(ax.scatter(own[:, 0], own[:, 1], marker=marker, **{**look, **colors}))
     return drawn
 
 
@@ -68,7 +69,7 @@ def draw_rings(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
         s=3.4 * point_size(len(places)),
         facecolors="none",
         edgecolors=INK,
-        linewidths=1.5,
+        linewidths=1.5 if len(wrong) <= _MANY_RINGS else 0.8,
         zorder=4,
         rasterized=len(places) > _MANY,
     )
@@ -78,7 +79,7 @@ def draw_rings(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
 def is_spread(boundary: DecisionBoundary) -> tuple[bool, bool]:
     """Whether points are moved a little across and up, because many have the same value."""
     across, up = (
-        not axis.levels and len(values) >= _MANY and 1 < len(np.unique(values)) <= _FEW_VALUES
+        not axis.levels and len(values) >= _TO_SPREAD and 1 < len(np.unique(values)) <= _FEW_VALUES
         for axis, values in zip((boundary.x, boundary.y), boundary.points.T, strict=True)
     )
     return across, up
@@ -92,7 +93,8 @@ def places_of(boundary: DecisionBoundary) -> Array:
     for column, axis in enumerate((boundary.x, boundary.y)):
         gap = 1.0 if axis.levels else 0.0
         if spread[column]:
-            gap = float(np.diff(np.unique(places[:, column])).min())
+            apart = float(np.diff(np.unique(places[:, column])).min())
+            gap = min(apart, _BEYOND * float(np.ptp(axis.values[np.isfinite(axis.values)])))
         places[:, column] += gap * random.uniform(-_JITTER, _JITTER, len(places))
     return places
 
@@ -124,7 +126,8 @@ def _entries(boundary: DecisionBoundary) -> list[Line2D]:
         sign = "s" if boundary.target is None else MARKERS[place % len(MARKERS)]
         marker: dict[str, Any] = {"marker": sign, "color": class_color(place)}
         text = named(label, most=20)
-        entries.append(Line2D([], [], label=text, markeredgecolor="white", **marker, **look))
+        marker["markeredgecolor"] = edge_color(place)
+        entries.append(Line2D([], [], label=text, markeredgewidth=0.7, **marker, **look))
     if shown < len(classes):
         entries.append(Line2D([], [], label=f"and {len(classes) - shown} more", linestyle="none"))
     if boundary.wrong is not None and boundary.wrong.any():

@@ -20,17 +20,18 @@ from chainrule.plots._style import COLORS, INK, SEQUENTIAL, named
 if TYPE_CHECKING:
     from chainrule.plots.decision_boundary import DecisionBoundary
 
-__all__ = ["class_color", "draw_ground", "number_levels"]
+__all__ = ["class_color", "draw_ground", "edge_color", "number_levels"]
 
 # How much of a class's color its ground has, where the model is least and most sure.
 _FAINT, _STRONG = 0.10, 0.62
 # Shades of sureness: steps that the eye can tell apart, which also make small files.
 _SHADES = 8
 _LEVELS = 9
+_LIGHT = 0.55
 # A region smaller than this, of the whole, has no room for its name.
 _ROOM = 0.015
 # Inches that a letter of such a name takes, at least.
-_LETTER = 0.07
+_LETTER = 0.09
 
 
 def class_color(place: int) -> tuple[float, float, float]:
@@ -39,6 +40,12 @@ def class_color(place: int) -> tuple[float, float, float]:
     lighter = 1 - 0.5 ** (place // len(COLORS))
     red, green, blue = (color + (1 - color) * lighter).tolist()
     return red, green, blue
+
+
+def edge_color(place: int) -> str:
+    """Return the color around a class's marker: dark around light ones, which grey hides else."""
+    lightness = float(np.dot(class_color(place), (0.3, 0.59, 0.11)))
+    return INK if lightness > _LIGHT else "white"
 
 
 def draw_ground(ax: Axes, boundary: DecisionBoundary, levels: Array | None) -> list[Any]:
@@ -157,10 +164,11 @@ def _draw_class_names(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
         depth = distance_transform_edt(np.pad(ground, 1), sampling=steps)[1:-1, 1:-1]
         row, column = np.unravel_index(int(depth.argmax()), depth.shape)
         text = named(label, most=18)
-        # As far as the ground goes to both sides of the place, in inches.
-        beside = np.flatnonzero(np.diff(np.pad(ground[row], 1).astype(np.int8)))
-        reach = np.diff(beside[np.searchsorted(beside, column, side="right") - 1 :][:2])[0]
-        if _LETTER * len(text) > width * reach / len(ground[row]):
+        # Centered there, it may reach as far as the nearer end of the ground beside it.
+        ends = np.flatnonzero(np.diff(np.pad(ground[row], 1).astype(np.int8)))
+        left, right = ends[np.searchsorted(ends, column, side="right") - 1 :][:2]
+        reach = 2 * min(column + 0.5 - left, right - column - 0.5) / len(ground[row])
+        if _LETTER * len(text) > width * reach:
             continue
         drawn.append(
             ax.text(

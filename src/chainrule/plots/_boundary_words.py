@@ -13,6 +13,7 @@ from sklearn.metrics import r2_score
 from chainrule.plots._axes import figure_of
 from chainrule.plots._boundary_points import is_spread
 from chainrule.plots._held import held_text
+from chainrule.plots._node_lines import MOST_NODES
 from chainrule.plots._style import GREY, named
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def notes(boundary: DecisionBoundary) -> str:
         said.append(
             "Dashed: a node's weighted sum is 0, with its number and share; arrow: positive side."
         )
+    if len(boundary.nodes) > MOST_NODES:
+        said.append(f"The {MOST_NODES} largest shares of {len(boundary.nodes)} nodes.")
     if boundary.n_without_place:
         count = boundary.n_without_place
         said.append(f"{count:,} row{'s have' if count > 1 else ' has'} no place here.")
@@ -68,6 +71,8 @@ def notes(boundary: DecisionBoundary) -> str:
         said.append(f"{drawn:,} of {boundary.n_rows:,} rows are drawn.")
     if any(is_spread(boundary)):
         said.append("Equal values are spread a little.")
+    if len(said) > 1:
+        said[0] = f"{said[0].rstrip('.')}."
     return " ".join(said)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chainrule.plots.decision_boundary import DecisionBoundary
 
 __all__ = [
+    "MOST_NODES",
     "FirstLayer",
     "NodeLine",
     "check_no_category",
@@ -35,8 +36,8 @@ __all__ = [
 
 # Of the largest weighted sum: what a plane through it may miss, by rounding.
 _ROUNDING = 1e-5
-# Lines with a number; thinner ones would only hide the others.
-_NUMBERED = 12
+# Lines that are drawn; those of nodes with smaller shares would only hide them.
+MOST_NODES = 12
 # Rows over which activations vary.
 _MOST_ROWS = 2000
 # In points: how long an arrow is, and how far from the middle of its line's label.
@@ -202,7 +203,7 @@ def check_no_category(plane: Plane) -> None:
 
 
 def draw_nodes(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
-    """Draw the line of each node, wider and numbered by its share, and an arrow to where z > 0.
+    """Draw the line of each node, wider the larger its share, and an arrow to where z > 0.
 
     Returns
     -------
@@ -211,8 +212,8 @@ def draw_nodes(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
     """
     drawn: list[Any] = []
     taken: list[Array] = []
-    ranked = sorted(boundary.nodes, key=lambda node: -node.share)
-    for rank, node in enumerate(ranked):
+    ranked = sorted(boundary.nodes, key=lambda node: -node.share)[:MOST_NODES]
+    for node in ranked:
         if not node.sums.min() < 0 < node.sums.max():
             continue
         width = 0.8 + 2.0 * node.share / max(ranked[0].share, 1e-12)
@@ -226,8 +227,7 @@ def draw_nodes(ax: Axes, boundary: DecisionBoundary) -> list[Any]:
         )
         line.set(path_effects=[withStroke(linewidth=width + 1.6, foreground="white")])
         drawn.append(line)
-        if rank < _NUMBERED:
-            drawn += _mark(ax, node, _longest(line.get_paths()[0]), taken)
+        drawn += _mark(ax, node, _longest(line.get_paths()[0]), taken)
     return drawn
 
 
@@ -280,7 +280,7 @@ def _arrow(ax: Axes, node: NodeLine, path: Array, label: tuple[float, float]) ->
     along = (path[last] - path[first]) * scale
     across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-12)
     rising = _slope_at(node.sums, ax, path[foot]) / scale
-    return ax.annotate(
+    arrow = ax.annotate(
         "",
         xy=tuple(path[foot]),
         xytext=tuple(_ARROW * (across if across @ rising >= 0 else -across)),
@@ -288,6 +288,9 @@ def _arrow(ax: Axes, node: NodeLine, path: Array, label: tuple[float, float]) ->
         arrowprops={"arrowstyle": "<|-", "color": INK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0},
         zorder=5,
     )
+    if arrow.arrow_patch is not None:
+        arrow.arrow_patch.set_path_effects([withStroke(linewidth=3, foreground="white")])
+    return arrow
 
 
 def _slope_at(z: Array, ax: Axes, place: Array) -> Array:

@@ -174,7 +174,8 @@ class DecisionBoundary:
         resolution : int
             Points of the grid along each axis that is no category.
         nodes : bool
-            Whether to draw, for each node of the first layer, the line where its weighted sum is 0,
+            Whether to draw, for each node of the first layer (of more than 12, those with the
+            largest shares), the line where its weighted sum is 0,
             with an arrow to where it is positive and its share: |u| · standard deviation of its
             activation over the rows (at most 2,000), divided by the sum over all nodes, where u are
             its weights to the next layer (to softmax, less their mean).
