@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.errors import InputError
 
-__all__ = ["Parts", "take_apart"]
+__all__ = ["Parts", "parts_of", "take_apart"]
 
 
 class Parts(NamedTuple):
@@ -56,6 +56,13 @@ def take_apart(model: Any, asker: str) -> Parts:
     sklearn.exceptions.NotFittedError
         The network has no weights yet.
     """
+    parts = parts_of(model)
+    _check_network(parts.network, asker)
+    return parts
+
+
+def parts_of(model: Any) -> Parts:
+    """Take a model apart as :func:`take_apart` does, whatever it ends in, fitted or not."""
     steps: list[Any] = []
     transformers: list[Any] = []
     held = getattr(model, "pipeline", None)
@@ -70,7 +77,6 @@ def take_apart(model: Any, asker: str) -> Parts:
             network = getattr(network, "regressor_", network.regressor)
         else:
             break
-    _check_network(network, asker)
     return Parts(whole, tuple(steps), tuple(transformers), network)
 
 
