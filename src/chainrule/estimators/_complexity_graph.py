@@ -60,12 +60,13 @@ class ComplexityGraph:
     """Training and test error of networks from too little to too much, repeated over splits.
 
     A cell is a size, a penalty and a number of epochs. With e the mean test error over k splits,
-    e* the smallest, of the *best* cell, and s* = s / √k its standard error, every cell is
+    t the mean training error, g = e − t the gap between them, and stars for the *best* cell, whose
+    e* is smallest and has the standard error s* = s / √k, every cell is
 
     * *good* if e ≤ e* + s*;
-    * else *overfit* if its mean training error is below that of the best cell: it has learned more
-      of the training rows, and what it learned does not hold for others;
-    * else *underfit*: it is worse on the test rows and no better on the training rows;
+    * else *overfit* or *underfit* by what makes it worse than the best, as
+      e − e* = (t − t*) + (g − g*): *overfit* if the greater part is the gap, as what it learned
+      does not hold for other rows; *underfit* if it is the training error, as it learned less;
     * *diverged* if training came to no finite number in one of the splits.
 
     The *choice* is the simplest good cell (the one-standard-error rule): the one with the fewest

@@ -57,7 +57,9 @@ def zones_of(train: Array, test: Array, ranks: NDArray[np.int64]) -> tuple[NDArr
     order = np.lexsort((ranks.ravel(), np.where(ends, known, np.inf).ravel()))
     best = int(order[0])
     limit = known.flat[best] + standard_error(test.reshape(len(test), -1)[:, best])
-    zones[ends & (learned < learned.flat[best])] = "overfit"
-    zones[ends & (learned >= learned.flat[best])] = "underfit"
+    with np.errstate(invalid="ignore"):
+        less_learned = learned - learned.flat[best]
+        wider_gap = (known - learned) - (known.flat[best] - learned.flat[best])
+    zones[ends] = np.where(wider_gap > less_learned, "overfit", "underfit")[ends]
     zones[ends & (known <= limit)] = "good"
     return zones, best
