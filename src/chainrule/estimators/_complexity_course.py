@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.metrics import log_loss
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 
 from chainrule.errors import InputError
@@ -159,7 +160,9 @@ def _scoring(
     network: Any, shape: Any, split: Split, scorer: Callable[..., float] | None
 ) -> Callable[[Array, list[Array], list[Data]], tuple[float, float]]:
     """Return what scores training and test rows after an epoch."""
-    if scorer is None and split.wrapper is None:
+    # R² is the same in other units.
+    in_units = split.wrapper is None or isinstance(split.wrapper.transformer_, StandardScaler)
+    if scorer is None and in_units:
 
         def by_outputs(
             weights: Array, outputs: list[Array], data: list[Data]

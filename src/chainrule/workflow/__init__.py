@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.files import check_writable, write_beside
-    from chainrule.workflow.complexity import Complexity, complexity
+    from chainrule.workflow.complexity import Complexity, measure_complexity
     from chainrule.workflow.evaluation import Evaluation, evaluate
     from chainrule.workflow.model import Model
     from chainrule.workflow.model_file import load_model, save_model
@@ -26,9 +26,9 @@ __all__ = [
     "Training",
     "check_columns",
     "check_writable",
-    "complexity",
     "evaluate",
     "load_model",
+    "measure_complexity",
     "predict",
     "predict_file",
     "save_model",
@@ -38,7 +38,7 @@ __all__ = [
 
 _MODULES = {
     ".files": ("check_writable", "write_beside"),
-    "complexity": ("Complexity", "complexity"),
+    "complexity": ("Complexity", "measure_complexity"),
     "evaluation": ("Evaluation", "evaluate"),
     "model": ("Model",),
     "model_file": ("load_model", "save_model"),

@@ -16,7 +16,13 @@ from chainrule.errors import InputError
 from chainrule.estimators import model_complexity
 from chainrule.tables import make_encoder
 from chainrule.workflow.checks import SettingError
-from chainrule.workflow.choices import MODELS
+from chainrule.workflow.choices import (
+    COMPLEXITY_EPOCHS,
+    COMPLEXITY_SIZES,
+    MODELS,
+    MOST_ROWS,
+    SPLITS,
+)
 from chainrule.workflow.estimator import make_estimator
 from chainrule.workflow.fitting import class_weight_by_place
 from chainrule.workflow.question import Question, ask
@@ -33,16 +39,7 @@ if TYPE_CHECKING:
     from chainrule.estimators import ComplexityGraph
     from chainrule.tables import Table
 
-__all__ = ["EPOCHS", "MOST_ROWS", "SIZES", "SPLITS", "Complexity", "complexity"]
-
-SIZES: tuple[tuple[int, ...], ...] = ((), (4,), (16,), (64,), (128, 64))
-"""Hidden layers to try where nothing else is said."""
-EPOCHS = 100
-"""How many epochs to follow where nothing else is said."""
-SPLITS = 5
-"""How often to divide the rows where nothing else is said."""
-MOST_ROWS = 20_000
-"""Of a longer table so many rows are drawn where nothing else is said."""
+__all__ = ["Complexity", "measure_complexity"]
 
 _PARAMETERS = {"l2": "alpha", "l1": "l1"}
 
@@ -82,15 +79,20 @@ class Complexity:
 
     @property
     def penalty(self) -> str:
-        """Which penalty was varied, as settings call it: "l2" or "l1"."""
+        """Which penalty is an axis of the graph, as settings call it: "l2" or "l1"."""
         return "l1" if self.graph.penalty == "l1" else "l2"
 
+    @property
+    def varied_penalty(self) -> str | None:
+        """The same, or None if a single strength was tried."""
+        return self.penalty if "penalty" in self.graph.axes else None
 
-def complexity(
+
+def measure_complexity(
     table: Table,
     settings: TrainSettings | None = None,
     *,
-    sizes: Sequence[tuple[int, ...]] = SIZES,
+    sizes: Sequence[tuple[int, ...]] = COMPLEXITY_SIZES,
     penalties: Sequence[float] | None = None,
     penalty: str = "l2",
     splits: int = SPLITS,
@@ -136,13 +138,13 @@ def complexity(
     --------
     >>> from chainrule.tables import load_example
     >>> settings = TrainSettings(epochs=5)
-    >>> found = complexity(load_example("penguins"), settings, sizes=[(), (8,)], splits=2)
+    >>> found = measure_complexity(load_example("penguins"), settings, sizes=[(), (8,)], splits=2)
     >>> found.graph.zones.shape, found.train_rows, found.test_rows
     ((2, 1, 5), 275, 69)
     """
     given = settings or TrainSettings()
     _check(given, splits=splits, rows=rows, sizes=sizes, penalties=penalties, penalty=penalty)
-    given = replace(given, early_stopping=False, epochs=given.epochs or EPOCHS)
+    given = replace(given, early_stopping=False, epochs=given.epochs or COMPLEXITY_EPOCHS)
     question = ask(table, given)
     chosen = _draw_rows(question, rows)
     target = replace(question.target, values=question.target.values[chosen])
