@@ -204,8 +204,12 @@ def _run(
             _check_picture(output)
             check_writable(output)
         table = load_table(data)
-    with TrainingsBar() as bar:
-        found = measure_complexity(table, settings, **tried, progress=bar)
+    try:
+        with TrainingsBar() as bar:
+            found = measure_complexity(table, settings, **tried, progress=bar)
+    except KeyboardInterrupt:
+        notice("stopped by Ctrl-C before the first split was finished; nothing was written")
+        raise
     if found.graph.interrupted:
         notice(f"stopped by Ctrl-C; {found.graph.splits} of {tried['splits']} splits were finished")
     if output is not None:
@@ -257,6 +261,8 @@ def _command(found: Complexity, data: str, typed: dict[str, Any]) -> str:
     choice = found.graph.choice
     words = ["chainrule", "train", data]
     for flag, value in typed.items():
+        if not choice.size and flag in ("--activation", "--dropout"):
+            continue  # are for hidden layers
         for one in value if isinstance(value, list) else [value]:
             words += [] if one is None else [flag, _text(one)]
     if found.varied_penalty is not None:

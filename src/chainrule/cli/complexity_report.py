@@ -41,7 +41,7 @@ def print_complexity(found: Complexity, *, command: str, picture: Path | None) -
         rows = [row[:1] + row[2:] for row in rows]
     console.print(plain_table(rows, head=head, right=range(1, len(head) - 2)))
     bands = f", mean ± standard deviation over {graph.splits} splits" * (graph.splits > 1)
-    told = f"Error: {graph.error_name}{_unit(found)}{bands}; at the best epoch of each, and at the end."
+    told = f"Error: {graph.error_name}{_unit(found)}{bands}, at the best epoch of each."
     console.print(Text(told, style="dim"))
     console.print(f"\n{_advice(found)}", soft_wrap=True)
     console.print(f"  {command}", soft_wrap=True)
@@ -74,12 +74,14 @@ def _rows(found: Complexity) -> Iterator[tuple[Text, ...]]:
     for size in range(len(graph.sizes)):
         for penalty in range(len(graph.penalties)):
             cell = graph.cell(size, penalty, int(graph.best_epochs[size, penalty]))
+            known = graph.splits > 1 and math.isfinite(cell.test_error)
+            band = f" ± {_number(cell.test_spread, digits=2)}" if known else ""
             cells = (
                 _layers(cell),
                 f"{cell.penalty:g}",
                 str(cell.epoch),
                 _number(cell.train_error),
-                f"{_number(cell.test_error)} ± {_number(cell.test_spread, digits=2)}",
+                _number(cell.test_error) + band,
                 _number(cell.test_score),
                 cell.zone,
                 str(graph.zones[size, penalty, -1]),

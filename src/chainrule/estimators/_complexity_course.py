@@ -24,6 +24,8 @@ from chainrule.training import Validation
 
 __all__ = ["Course", "train_cell"]
 
+# A training error so many times that of the untrained network is on its way to infinity.
+_LOST = 1000.0
 _NOTHING = Validation(float("nan"), float("nan"))
 
 
@@ -126,6 +128,7 @@ def _train_ours(
     looks: list[tuple[float, ...]] = []
     wanted, epoch = set(epochs.tolist()), 0
     score = _scoring(network, shape, split, scorer)
+    untrained = network._evaluate(shape, parameters.astype(dtype), data[0])[1]
 
     def look(weights: Array) -> Validation:
         nonlocal epoch
@@ -134,6 +137,8 @@ def _train_ours(
             return _NOTHING
         found = [network._evaluate(shape, weights, part) for part in data]
         errors = [error for _, error in found]
+        if errors[0] > _LOST * untrained > 0:
+            errors = [float("nan")] * 2
         looks.append((*errors, *score(weights, [outputs for outputs, _ in found], data)))
         return Validation(errors[1], looks[-1][3])
 

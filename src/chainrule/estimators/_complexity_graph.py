@@ -67,7 +67,8 @@ class ComplexityGraph:
     * else *overfit* or *underfit* by what makes it worse than the best, as
       e − e* = (t − t*) + (g − g*): *overfit* if the greater part is the gap, as what it learned
       does not hold for other rows; *underfit* if it is the training error, as it learned less;
-    * *diverged* if training came to no finite number in one of the splits.
+    * *diverged* if in one of the splits the error is no finite number, or the training error over a
+      thousand times that of the untrained network.
 
     The *choice* is the simplest good cell (the one-standard-error rule): the one with the fewest
     weights; of as many, under the strongest penalty; then after the fewest epochs. With

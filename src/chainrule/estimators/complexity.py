@@ -140,8 +140,8 @@ def model_complexity(
     )
     if (graph.zones == "diverged").all():
         raise InputError(
-            "every training diverged: scale the columns (StandardScaler in a Pipeline), or lower "
-            "learning_rate_init"
+            "every training diverged: scale the columns, or take smaller steps (a lower learning "
+            "rate)"
         )
     return graph
 

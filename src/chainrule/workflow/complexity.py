@@ -208,7 +208,12 @@ def _check(
         raise InputError(f"at least two rows are needed, to train and to test; not {rows}")
     # As the settings of a training check them, and in the same words.
     for size in sizes:
-        replace(settings, hidden_layer_sizes=size)
+        # What is for hidden layers is not in the way of trying a network without one.
+        activation, dropout = settings.activation, settings.dropout
+        if not size:
+            activation = activation if isinstance(activation, tuple) else None
+            dropout = dropout if isinstance(dropout, tuple) else None
+        replace(settings, hidden_layer_sizes=size, activation=activation, dropout=dropout)
     for strength in penalties or ():
         _with_penalty(settings, penalty, strength)
 
@@ -225,6 +230,11 @@ def _draw_rows(question: Question, most: int | None) -> NDArray[np.int64]:
         return np.arange(count)
     order = np.random.default_rng(seed).permutation(count)
     if target.classes is not None:
+        if most < 2 * len(target.classes):
+            raise InputError(
+                f"{most} rows are too few for {len(target.classes)} classes: two of each are "
+                "needed, to train and to test"
+            )
         codes = np.searchsorted(target.classes, target.values)[order]
         by_class = np.argsort(codes, kind="stable")
         first = np.searchsorted(codes[by_class], np.arange(len(target.classes)))
