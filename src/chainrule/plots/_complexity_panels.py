@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize, to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from chainrule.estimators import Cell, ComplexityGraph
+from chainrule.estimators.complexity import ZONES
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import COLORS, INK, SEQUENTIAL
@@ -39,12 +40,14 @@ _LONG_AXIS, _WIDE_RANGE = 20, 30
 _NAMED_SHARE = 0.17
 # More points than this have no markers; more ticks than this are thinned.
 _MOST_MARKERS, _MOST_TICKS = 12, 8
+# Names under an axis that are longer together are turned.
+_MOST_LETTERS_ABREAST = 42
 # A map with more columns or rows than this has room for letters only, or for nothing.
 _MOST_WORDS, _MOST_LETTERS = 7, 14
 # Of this lightness, black and white letters stand out as much.
 _MIDDLE = 0.18
-# For the legend, of the height.
-_HEADROOM = 0.14
+# Of the height: for the legend above the curves, and for the zones' names below.
+_HEADROOM, _FOOTROOM = 0.14, 0.1
 
 
 class Slice(NamedTuple):
@@ -79,10 +82,10 @@ def _limits(graph: ComplexityGraph, of: str) -> tuple[str, tuple[float, float]]:
     if of == "error" and low >= 0 and high > _WIDE_RANGE * low:
         # An error that goes to 0 leaves the range in which anything can be compared.
         low = max(low, (graph.best.test_error or high) / _WIDE_RANGE)
-        low, high = low / 1.6, high * 1.3
-        return "log", (low, high * (high / low) ** _HEADROOM)
-    margin = 0.1 * (high - low) or 0.1 * abs(high) or 1.0
-    return "linear", (low - margin, high + margin + _HEADROOM * (high - low))
+        low, high = low / 1.3, high * 1.3
+        return "log", (low / (high / low) ** _FOOTROOM, high * (high / low) ** _HEADROOM)
+    length = (high - low) or abs(high) or 1.0
+    return "linear", (low - (0.05 + _FOOTROOM) * length, high + (0.05 + _HEADROOM) * length)
 
 
 def draw_slice(
@@ -143,6 +146,7 @@ def _prepare_x(ax: Axes, graph: ComplexityGraph, along: Slice) -> None:
         else:
             margin = 0.03 * (at[-1] - at[0])
             ax.set_xlim(at[0] - margin, at[-1] + margin)
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         return
     if along.axis == "size":
         names = [size_name(size) for size in graph.sizes]
@@ -152,9 +156,13 @@ def _prepare_x(ax: Axes, graph: ComplexityGraph, along: Slice) -> None:
         ax.set_xlabel(f"{_penalty_name(graph)}, weaker to the right")
     every = -(-len(names) // _MOST_TICKS)
     ax.set_xticks(at[::every], names[::every])
-    if max(map(len, names)) * len(names[::every]) > 42:
-        ax.tick_params(axis="x", labelrotation=30)
+    _turn_if_long(ax, names[::every])
     ax.set_xlim(-0.5, len(at) - 0.5)
+
+
+def _turn_if_long(ax: Axes, names: list[str]) -> None:
+    if max(map(len, names)) * len(names) > _MOST_LETTERS_ABREAST:
+        ax.tick_params(axis="x", labelrotation=30)
 
 
 def _penalty_name(graph: ComplexityGraph) -> str:
@@ -208,18 +216,18 @@ def _mark(ax: Axes, graph: ComplexityGraph, along: Slice, of: str) -> list[Any]:
             continue
         at = float(along.at[place[here]]), float(getattr(graph, f"test_{of}")[place])
         marks += ax.plot(*at, color=INK, zorder=5, linestyle="", clip_on=False, **look)
-        marks.append(_tell(ax, name, graph.cell(*place), along.axis, at, of))
+        marks.append(_tell(ax, name, graph.cell(*place), along.axis, at, of, str(graph.penalty)))
     return marks
 
 
 def _tell(
-    ax: Axes, name: str, cell: Cell, axis: str, at: tuple[float, float], of: str
+    ax: Axes, name: str, cell: Cell, axis: str, at: tuple[float, float], of: str, penalty: str
 ) -> Annotation:
     """Write the numbers of a cell beside its mark: of the best above, of the simplest below."""
     where = {
         "epochs": f"epoch {cell.epoch}",
         "size": size_name(cell.size),
-        "penalty": f"{cell.penalty:g}",
+        "penalty": f"{penalty} {cell.penalty:g}",
     }[axis]
     value, spread = cell.test_error, cell.test_spread
     if of == "score":
@@ -227,7 +235,7 @@ def _tell(
     across = ax.transLimits.transform(ax.transScale.transform(at))[0]
     side = "right" if across > 0.6 else "left"
     above = (name == "best") == (of == "error")
-    words = f"{name}: {where}\n{value:.3g} ± {spread:.2g}"
+    words = f"{name}: {where}\n{_number(value, 3)}" + f" ± {_number(spread, 2)}" * (spread > 0)
     return ax.annotate(
         words if name == "best" else words.partition("\n")[0],
         at,
@@ -238,6 +246,10 @@ def _tell(
         zorder=6,
         bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.0},
     )
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.{digits}g}"
 
 
 def draw_legend(ax: Axes, artists: dict[str, Any]) -> Any:
@@ -267,7 +279,9 @@ def draw_map(ax: Axes, graph: ComplexityGraph, of: str) -> dict[str, Any]:
     norm = _norm(values, of)
     image = ax.imshow(np.ma.masked_invalid(values), cmap=SEQUENTIAL, norm=norm, aspect="auto")
     ax.set_facecolor(_NO_NUMBER)
-    ax.set_xticks(range(len(graph.sizes)), [size_name(size) for size in graph.sizes])
+    names = [size_name(size) for size in graph.sizes]
+    ax.set_xticks(range(len(names)), names)
+    _turn_if_long(ax, names)
     ax.set_yticks(range(len(graph.penalties)), [f"{v:g}" for v in graph.penalties])
     ax.set_xlabel("nodes of the hidden layers")
     ax.set_ylabel(f"{_penalty_name(graph)}, weaker to the top")
@@ -292,6 +306,9 @@ def draw_map(ax: Axes, graph: ComplexityGraph, of: str) -> dict[str, Any]:
         )
     bar = figure_of(ax).colorbar(image, ax=ax)
     bar.set_label(f"test {graph.error_name if of == 'error' else graph.score_name}")
+    if _MOST_WORDS < max(values.shape) <= _MOST_LETTERS:
+        met = [zone for zone in ZONES if zone in zones]
+        ax.set_xlabel(f"{ax.get_xlabel()}\n{', '.join(f'{z[0]}: {z}' for z in met)}")
     return {"image": image, "colorbar": bar, "texts": texts}
 
 
@@ -317,7 +334,7 @@ def _write(
     elif most > _MOST_WORDS:
         words = zone[0]
     else:
-        words = "\n".join(filter(None, ("" if np.isnan(value) else f"{value:.3g}", zone, mark)))
+        words = "\n".join(filter(None, ("" if np.isnan(value) else _number(value, 3), zone, mark)))
     shade = image.cmap(image.norm(value))[:3] if np.isfinite(value) else to_rgb(_NO_NUMBER)
     dark = _lightness(shade) < _MIDDLE
     return ax.text(at[1], at[0], words, ha="center", va="center", color="white" if dark else INK)

@@ -273,7 +273,8 @@ def _title(graph: ComplexityGraph, axis: str, through: tuple[int, int, int]) -> 
     held = []
     if axis != "size" and "size" in graph.axes:
         layers = graph.sizes[size]
-        held.append(f"{size_name(layers)} nodes" if layers else "no hidden layer")
+        nodes = "node" if layers == (1,) else "nodes"
+        held.append(f"{size_name(layers)} {nodes}" if layers else "no hidden layer")
     if axis != "penalty" and "penalty" in graph.axes:
         held.append(f"{graph.penalty} {graph.penalties[penalty]:g}")
     if axis != "epochs" and "epochs" in graph.axes:
