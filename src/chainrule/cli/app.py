@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainrule.cli import (
+    complexity,
     derive,
     evaluate,
     examples,
@@ -55,6 +56,7 @@ app.command("train", cls=Command)(train.train_command)
 app.command("predict", cls=Command)(predict.predict_command)
 app.command("evaluate", cls=Command)(evaluate.evaluate_command)
 app.command("explain", cls=Command)(explain.explain_command)
+app.command("complexity", cls=Command)(complexity.complexity_command)
 app.command("info", cls=Command)(info.info_command)
 app.command("examples", cls=Command)(examples.examples_command)
 app.command("derive", cls=FormulaCommand)(derive.derive_command)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from chainrule.cli.terminal import talk
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from rich.progress import Progress
     from sklearn.callback import CallbackContext
 
     from chainrule.training import Epoch
 
-__all__ = ["EpochBar"]
+__all__ = ["EpochBar", "TrainingsBar"]
 
 # The first epoch, which may compile the engine, tells nothing about the others.
 _RECENT = 15
@@ -110,6 +112,49 @@ class EpochBar:
         epochs = self._epochs * self._starts - self._completed
         seconds = int(median(self._recent) * epochs / running)
         return f"≤ {seconds // 60}:{seconds % 60:02d} left"
+
+
+class TrainingsBar:
+    """Shows in a ``with`` block how many of several trainings are done, and the time left."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        """Show the bar, if stderr is a terminal."""
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = talk()
+        if console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=None),
+                TimeRemainingColumn(compact=True),
+                TextColumn("left"),
+                console=console,
+                transient=True,
+                expand=True,
+            )
+            self._task = self._bar.add_task("reading the columns", total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how many are done."""
+        if self._bar is not None:
+            self._bar.update(
+                self._task, completed=done, total=total, description=f"{done}/{total} trainings"
+            )
 
 
 def _thousands(rate: float) -> str:

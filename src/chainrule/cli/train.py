@@ -6,9 +6,16 @@ import time
 from dataclasses import replace
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chainrule.cli import train_options as asked
+from chainrule.cli.read_options import (
+    read_class_weight,
+    read_kinds,
+    read_layers,
+    read_one_or_each,
+    read_rate,
+)
 from chainrule.cli.terminal import notice, print_json, talk
 from chainrule.errors import InputError
 from chainrule.workflow.settings import SettingError, TrainSettings
@@ -99,18 +106,18 @@ def train_command(
     given = {
         "target": target,
         "task": task,
-        "kinds": _kinds(kind),
+        "kinds": read_kinds(kind),
         "drop": drop and tuple(drop),
         "groups": groups,
         "weights": weights,
         "test_fraction": test_fraction,
         "model": model,
-        "hidden_layer_sizes": _layers(layers),
-        "activation": _one_or_each(activation, "activation", str),
+        "hidden_layer_sizes": read_layers(layers),
+        "activation": read_one_or_each(activation, "activation", str),
         "initialization": initialization,
         "loss": loss,
         "solver": solver,
-        "learning_rate": _rate(learning_rate),
+        "learning_rate": read_rate(learning_rate),
         "schedule": schedule,
         "warm_up": warm_up,
         "momentum": momentum,
@@ -118,10 +125,10 @@ def train_command(
         "batch_size": batch,
         "epochs": epochs,
         "clip_norm": clip_norm,
-        "class_weight": _class_weight(class_weight),
+        "class_weight": read_class_weight(class_weight),
         "l1": l1,
         "l2": l2,
-        "dropout": _one_or_each(dropout, "dropout", float),
+        "dropout": read_one_or_each(dropout, "dropout", float),
         "input_dropout": input_dropout,
         "input_noise": input_noise,
         "max_norm": max_norm,
@@ -210,67 +217,6 @@ def _check_model_name(path: Path) -> None:
         raise InputError(
             f"the name of a model file ends in .chainrule: write '-o {path}.chainrule'"
         )
-
-
-def _kinds(pairs: list[str] | None) -> dict[str, str] | None:
-    if not pairs:
-        return None
-    kinds = {}
-    for pair in pairs:
-        # The last sign of equality: a column's name may hold one, a kind does not.
-        name, sign, kind = pair.rpartition("=")
-        if not (name and sign and kind):
-            raise InputError(f"--kind is written COLUMN=KIND, such as zip=category, not {pair!r}")
-        kinds[name] = kind
-    return kinds
-
-
-def _class_weight(text: str | None) -> str | dict[str, float] | None:
-    if text is None or "=" not in text:
-        return text
-    weights = {}
-    for part in text.split(","):
-        name, _, weight = part.rpartition("=")
-        try:
-            weights[name.strip()] = float(weight)
-        except ValueError:
-            raise InputError(
-                f"--class-weight takes balanced, or a number for each class such as yes=5,no=1, "
-                f"not {text!r}"
-            ) from None
-    return weights
-
-
-def _layers(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    if text.strip().lower() == "none":
-        return ()
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(
-            f"--layers takes the sizes of the hidden layers, such as 128,64, or none, not {text!r}"
-        ) from None
-
-
-def _one_or_each(text: str | None, name: str, convert: type) -> Any:
-    if text is None:
-        return None
-    try:
-        parts = tuple(convert(part.strip()) for part in text.split(","))
-    except ValueError:
-        raise InputError(
-            f"--{name} takes one number, or one for each hidden layer such as 0.2,0.1, not {text!r}"
-        ) from None
-    return parts[0] if len(parts) == 1 else parts
-
-
-def _rate(text: str | None) -> float | str | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return text.strip().lower() if text else text
 
 
 def _yes_or_no(yes: bool, no: bool) -> bool | None:

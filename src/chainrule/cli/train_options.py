@@ -21,7 +21,7 @@ from chainrule.workflow.choices import (
 )
 from chainrule.workflow.settings import TrainSettings
 
-__all__ = ["FLAGS"]
+__all__ = ["FLAGS", "option"]
 
 _ROWS = "Rows and columns"
 _MODEL = "The model"
@@ -32,7 +32,7 @@ _RESTARTS = "Several starts"
 _NETWORK = MODELS["network"].defaults
 
 
-def _option(flag: str, metavar: str, panel: str | None, words: str, default: Any = None) -> Any:
+def option(flag: str, metavar: str, panel: str | None, words: str, default: Any = None) -> Any:
     """Make an option whose default, chosen later, stands in the words of its help."""
     if default is not None:
         words = f"{words} [dim]\\[{default}][/dim]"
@@ -73,11 +73,11 @@ Data = Annotated[
 ]
 Target = Annotated[
     str | None,
-    _option("--target -t", "COLUMN", None, "The column to predict; examples know theirs."),
+    option("--target -t", "COLUMN", None, "The column to predict; examples know theirs."),
 ]
 Output = Annotated[
     Path | None,
-    _option("--output -o", "MODEL", None, "The model file.", "NAME.chainrule in this folder"),
+    option("--output -o", "MODEL", None, "The model file.", "NAME.chainrule in this folder"),
 ]
 Json = Annotated[bool, _flag("--json", None, "Print the report as JSON.")]
 Plot = Annotated[
@@ -89,22 +89,22 @@ Plot = Annotated[
 
 Task = Annotated[
     str | None,
-    _option("--task", "TASK", _ROWS, f"{' or '.join(TASKS)}.", "what the target's values are"),
+    option("--task", "TASK", _ROWS, f"{' or '.join(TASKS)}.", "what the target's values are"),
 ]
 TestFraction = Annotated[
     float | None,
-    _option(
+    option(
         *("--test-fraction", "PART", _ROWS, "Part of the rows kept aside to test on."),
         TrainSettings.test_fraction,
     ),
 ]
 Test = Annotated[
     str | None,
-    _option("--test", "DATA", _ROWS, "Test on this table and train on all of DATA."),
+    option("--test", "DATA", _ROWS, "Test on this table and train on all of DATA."),
 ]
 Groups = Annotated[
     str | None,
-    _option(
+    option(
         *("--groups", "COLUMN", _ROWS),
         "Rows with the same value here stay together: all are learned from, or held out, or "
         "tested on. The column is not an input.",
@@ -112,7 +112,7 @@ Groups = Annotated[
 ]
 Weights = Annotated[
     str | None,
-    _option(
+    option(
         *("--weights", "COLUMN", _ROWS),
         "How much each row counts, in training and in scores; 0 leaves it out. The column is not "
         "an input.",
@@ -120,7 +120,7 @@ Weights = Annotated[
 ]
 Kinds = Annotated[
     list[str] | None,
-    _option(
+    option(
         *("--kind", "COLUMN=KIND", _ROWS),
         "What a column holds: number, category, yes/no, date, text, identifier or constant. May "
         "be repeated.",
@@ -128,14 +128,14 @@ Kinds = Annotated[
 ]
 Drop = Annotated[
     list[str] | None,
-    _option("--drop", "COLUMN", _ROWS, "Leave a column out. May be repeated."),
+    option("--drop", "COLUMN", _ROWS, "Leave a column out. May be repeated."),
 ]
 
 # ---------------------------------------------------------------------------- the model
 
 Model = Annotated[
     str | None,
-    _option(
+    option(
         *("--model", "KIND", _MODEL),
         "network; or a single neuron: logistic or perceptron for classes, linear for numbers.",
         "network",
@@ -143,7 +143,7 @@ Model = Annotated[
 ]
 Layers = Annotated[
     str | None,
-    _option(
+    option(
         *("--layers", "SIZES", _MODEL),
         "Neurons of each hidden layer; none for no hidden layer.",
         ",".join(map(str, _NETWORK["hidden_layer_sizes"])),
@@ -151,7 +151,7 @@ Layers = Annotated[
 ]
 Activation = Annotated[
     str | None,
-    _option(
+    option(
         *("--activation", "NAMES", _MODEL),
         "relu, tanh, sigmoid, leaky_relu, elu, selu, gelu, silu, mish, softplus, …; one for all "
         "hidden layers or one for each, with commas.",
@@ -160,7 +160,7 @@ Activation = Annotated[
 ]
 Initialization = Annotated[
     str | None,
-    _option(
+    option(
         *("--initialization", "NAME", _MODEL),
         f"How the first weights are drawn: {', '.join(INITIALIZATIONS)}.",
         _NETWORK["initialization"],
@@ -168,7 +168,7 @@ Initialization = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    _option(
+    option(
         *("--seed", "NUMBER", _MODEL),
         "Of the split, the first weights and the order of the rows.",
         TrainSettings.seed,
@@ -179,7 +179,7 @@ Seed = Annotated[
 
 Loss = Annotated[
     str | None,
-    _option(
+    option(
         *("--loss", "NAME", _LEARNING),
         f"Of a network that predicts numbers: {' or '.join(LOSSES)}, the latter for counts.",
         LOSSES[0],
@@ -187,7 +187,7 @@ Loss = Annotated[
 ]
 Solver = Annotated[
     str | None,
-    _option(
+    option(
         *("--solver", "NAME", _LEARNING),
         f"{', '.join(SOLVERS)}. newton trains single neurons: without --model, the one that fits "
         "the task.",
@@ -196,7 +196,7 @@ Solver = Annotated[
 ]
 LearningRate = Annotated[
     str | None,
-    _option(
+    option(
         *("--learning-rate", "RATE", _LEARNING),
         "Size of the first steps; find tests which rates make the loss fall.",
         _usual_rates(),
@@ -204,7 +204,7 @@ LearningRate = Annotated[
 ]
 Schedule = Annotated[
     str | None,
-    _option(
+    option(
         *("--schedule", "NAME", _LEARNING),
         f"How the rate goes on: {', '.join(SCHEDULES)}; with numbers of its own: "
         "step:every=20,factor=0.1.",
@@ -213,19 +213,19 @@ Schedule = Annotated[
 ]
 WarmUp = Annotated[
     int | None,
-    _option("--warm-up", "EPOCHS", _LEARNING, "First let the rate rise from 0 for so long."),
+    option("--warm-up", "EPOCHS", _LEARNING, "First let the rate rise from 0 for so long."),
 ]
 Momentum = Annotated[
     float | None,
-    _option("--momentum", "SHARE", _LEARNING, f"Of {', '.join(solvers_with('momentum'))}.", 0.9),
+    option("--momentum", "SHARE", _LEARNING, f"Of {', '.join(solvers_with('momentum'))}.", 0.9),
 ]
 Batch = Annotated[
     int | None,
-    _option("--batch", "ROWS", _LEARNING, "Rows of a mini-batch.", "grows with the table, 16–256"),
+    option("--batch", "ROWS", _LEARNING, "Rows of a mini-batch.", "grows with the table, 16–256"),
 ]
 Epochs = Annotated[
     int | None,
-    _option(
+    option(
         *("--epochs", "COUNT", _LEARNING),
         "At most this many passes over the training rows, or iterations.",
         f"{_NETWORK['epochs']}; {MODELS['logistic'].defaults['epochs']} for single neurons",
@@ -233,11 +233,11 @@ Epochs = Annotated[
 ]
 ClipNorm = Annotated[
     float | None,
-    _option("--clip-norm", "LENGTH", _LEARNING, "Shorten any gradient that is longer."),
+    option("--clip-norm", "LENGTH", _LEARNING, "Shorten any gradient that is longer."),
 ]
 ClassWeight = Annotated[
     str | None,
-    _option(
+    option(
         *("--class-weight", "HOW", _LEARNING),
         "balanced: every class counts the same, however few its rows; or numbers by which the "
         "rows of a class count: yes=5,no=1.",
@@ -245,7 +245,7 @@ ClassWeight = Annotated[
 ]
 Threads = Annotated[
     int | None,
-    _option("--threads", "COUNT", _LEARNING, "Use at most so many.", "as many as there are"),
+    option("--threads", "COUNT", _LEARNING, "Use at most so many.", "as many as there are"),
 ]
 
 # ---------------------------------------------------------------------------- when it stops
@@ -264,15 +264,15 @@ NoEarlyStopping = Annotated[
 ]
 HeldOut = Annotated[
     float | None,
-    _option("--held-out", "PART", _STOPPING, "Part of the training rows held out.", 0.1),
+    option("--held-out", "PART", _STOPPING, "Part of the training rows held out.", 0.1),
 ]
 Patience = Annotated[
     int | None,
-    _option("--patience", "EPOCHS", _STOPPING, "Stop after so many without improvement.", 20),
+    option("--patience", "EPOCHS", _STOPPING, "Stop after so many without improvement.", 20),
 ]
 Monitor = Annotated[
     str | None,
-    _option(
+    option(
         *("--monitor", "WHAT", _STOPPING),
         "What has to improve: loss, score (accuracy or R²), or a scorer of scikit-learn's such as "
         "roc_auc.",
@@ -281,7 +281,7 @@ Monitor = Annotated[
 ]
 MinChange = Annotated[
     float | None,
-    _option(
+    option(
         *("--min-change", "AMOUNT", _STOPPING),
         "By how much it has to improve to count; for lbfgs and newton also the slope that counts "
         "as level.",
@@ -291,14 +291,14 @@ MinChange = Annotated[
 ]
 StartFromEpoch = Annotated[
     int | None,
-    _option("--start-from-epoch", "EPOCH", _STOPPING, "Watch only what comes after this one.", 0),
+    option("--start-from-epoch", "EPOCH", _STOPPING, "Watch only what comes after this one.", 0),
 ]
 
 # ---------------------------------------------------------------------------- regularization
 
 L1 = Annotated[
     float | None,
-    _option(
+    option(
         *("--l1", "STRENGTH", _TAMING),
         "Penalty on the sizes of the weights; makes some exactly 0.",
         f"{TrainSettings.l1:g}",
@@ -306,7 +306,7 @@ L1 = Annotated[
 ]
 L2 = Annotated[
     float | None,
-    _option(
+    option(
         *("--l2", "STRENGTH", _TAMING),
         "Penalty on their squares.",
         f"{_NETWORK['l2']}; 1 for logistic and linear, 0 for perceptron",
@@ -314,7 +314,7 @@ L2 = Annotated[
 ]
 WeightDecay = Annotated[
     float | None,
-    _option(
+    option(
         *("--weight-decay", "SHARE", _TAMING),
         f"Share of the weights that {' or '.join(solvers_with('weight_decay'))} takes off.",
         0.01,
@@ -322,7 +322,7 @@ WeightDecay = Annotated[
 ]
 Dropout = Annotated[
     str | None,
-    _option(
+    option(
         *("--dropout", "RATES", _TAMING),
         "Part of the hidden neurons switched off at random in each step; one for all layers or "
         "one for each.",
@@ -331,19 +331,19 @@ Dropout = Annotated[
 ]
 InputDropout = Annotated[
     float | None,
-    _option("--input-dropout", "RATE", _TAMING, "Part of the inputs switched off likewise.", 0),
+    option("--input-dropout", "RATE", _TAMING, "Part of the inputs switched off likewise.", 0),
 ]
 InputNoise = Annotated[
     float | None,
-    _option("--input-noise", "SIZE", _TAMING, "Standard deviation of noise on the inputs.", 0),
+    option("--input-noise", "SIZE", _TAMING, "Standard deviation of noise on the inputs.", 0),
 ]
 MaxNorm = Annotated[
     float | None,
-    _option("--max-norm", "LENGTH", _TAMING, "Shorten the weights into a neuron if longer."),
+    option("--max-norm", "LENGTH", _TAMING, "Shorten the weights into a neuron if longer."),
 ]
 LabelSmoothing = Annotated[
     float | None,
-    _option(
+    option(
         *("--label-smoothing", "SHARE", _TAMING),
         "Share of the right answer that is divided among all classes.",
         0,
@@ -354,7 +354,7 @@ LabelSmoothing = Annotated[
 
 Restarts = Annotated[
     int | None,
-    _option(
+    option(
         *("--restarts", "COUNT", _RESTARTS),
         "Train from so many starting points, on all processors.",
         _NETWORK["restarts"],
@@ -362,7 +362,7 @@ Restarts = Annotated[
 ]
 Combine = Annotated[
     str | None,
-    _option(
+    option(
         *("--combine", "HOW", _RESTARTS),
         "best keeps the one whose held-out loss is smallest, average predicts with all.",
         "best",

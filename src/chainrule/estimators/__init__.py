@@ -2,6 +2,7 @@
 
 from chainrule.estimators._restarts import Restart, Restarts
 from chainrule.estimators._update_record import UpdateRecord
+from chainrule.estimators.complexity import Cell, ComplexityGraph, model_complexity
 from chainrule.estimators.learning_rate_range import LearningRateRange, find_learning_rate
 from chainrule.estimators.linear_regression import LinearRegression
 from chainrule.estimators.logistic_regression import LogisticRegression
@@ -14,6 +15,8 @@ from chainrule.training.schedules import SCHEDULE_TYPES
 
 __all__ = [
     "TRUSTED_TYPES",
+    "Cell",
+    "ComplexityGraph",
     "LearningRateRange",
     "LinearRegression",
     "LogisticRegression",
@@ -26,6 +29,7 @@ __all__ = [
     "UpdateRecord",
     "WeightRecorder",
     "find_learning_rate",
+    "model_complexity",
 ]
 
 TRUSTED_TYPES = (

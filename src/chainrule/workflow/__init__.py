@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule.files import check_writable, write_beside
+    from chainrule.workflow.complexity import Complexity, measure_complexity
     from chainrule.workflow.evaluation import Evaluation, evaluate
     from chainrule.workflow.model import Model
     from chainrule.workflow.model_file import load_model, save_model
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClassificationScores",
+    "Complexity",
     "Evaluation",
     "Model",
     "RegressionScores",
@@ -26,6 +28,7 @@ __all__ = [
     "check_writable",
     "evaluate",
     "load_model",
+    "measure_complexity",
     "predict",
     "predict_file",
     "save_model",
@@ -35,6 +38,7 @@ __all__ = [
 
 _MODULES = {
     ".files": ("check_writable", "write_beside"),
+    "complexity": ("Complexity", "measure_complexity"),
     "evaluation": ("Evaluation", "evaluate"),
     "model": ("Model",),
     "model_file": ("load_model", "save_model"),

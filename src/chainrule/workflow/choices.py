@@ -10,13 +10,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMBINATIONS",
+    "COMPLEXITY_EPOCHS",
+    "COMPLEXITY_SIZES",
     "INITIALIZATIONS",
     "LEVEL",
     "LOSSES",
     "MODELS",
+    "MOST_ROWS",
     "SCHEDULES",
     "SLIGHT",
     "SOLVERS",
+    "SPLITS",
     "TASKS",
     "Kind",
     "Solver",
@@ -36,6 +40,12 @@ COMBINATIONS = ("best", "average")
 SLIGHT = 1e-5
 #: A slope that counts as level, where a single neuron's optimum is looked for.
 LEVEL = 1e-6
+#: Of a model-complexity graph: the hidden layers that are tried, how many epochs are followed, into
+#: how many splits, and how many rows of a long table are taken for it.
+COMPLEXITY_SIZES: tuple[tuple[int, ...], ...] = ((), (4,), (16,), (64,), (128, 64))
+COMPLEXITY_EPOCHS = 100
+SPLITS = 5
+MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True)

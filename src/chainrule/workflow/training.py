@@ -10,24 +10,22 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from chainrule.errors import InputError
 from chainrule.explanation import diagnose
-from chainrule.tables import describe_columns, make_encoder, prepare_target
-from chainrule.tables.names import did_you_mean, listed
+from chainrule.tables import make_encoder
 from chainrule.workflow.fitting import Fit, class_weight_by_place, fit
 from chainrule.workflow.model import Model, Origin, class_outputs
 from chainrule.workflow.notes import column_notes, course, data_notes
 from chainrule.workflow.prediction import check_columns
+from chainrule.workflow.question import ask
 from chainrule.workflow.rivals import Rival, compare, score_rivals, score_row_by_row
 from chainrule.workflow.rows import CountedRows, Rows, counted_rows, for_training
-from chainrule.workflow.settings import SettingError, TrainSettings
-from chainrule.workflow.splitting import group_codes, split_table
+from chainrule.workflow.settings import TrainSettings
+from chainrule.workflow.splitting import split_table
 from chainrule.workflow.targets import true_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from chainrule.tables import Column, Table, Target
@@ -105,19 +103,12 @@ def train(
     asked = settings or TrainSettings()
     say = notify or (lambda _: None)
     say("encode")
-    name = _target_name(table, asked)
-    _check_roles(table, name, asked)
-    counted = counted_rows(table.frame, asked.weights)
-    with counted.numbered_as_given():
-        target = prepare_target(counted.frame, name, task=_task(asked))
-        settings = asked.settled(target.task)
-        groups = None if settings.groups is None else group_codes(counted.frame, settings.groups)
-        columns = _columns(counted.frame, name, settings)
-    _check_counts(target, settings, counted)
+    question = ask(table, asked)
+    target, settings, columns = question.target, question.settings, question.columns
     classes = None if target.classes is None else tuple(target.classes.tolist())
     encoder = make_encoder(columns)
     learned, tested, split = _rows(
-        counted, target, encoder, settings=settings, test=test, groups=groups
+        question.counted, target, encoder, settings=settings, test=test, groups=question.groups
     )
     say("fit")
     started = time.perf_counter()
@@ -130,7 +121,7 @@ def train(
         diagnosis = diagnose(done.model, seen.x, seen.y, sample_weight=seen.weights).to_dict()
     origin = Origin(
         name=table.name,
-        target=name,
+        target=target.name,
         task=target.task,
         classes=None if classes is None else list(classes),
         columns=column_notes(columns, encoder.get_feature_names_out().tolist()),
@@ -169,60 +160,6 @@ def _judge(
     )
     rivals = score_rivals(learned, tested, seed=settings.seed, **judged)
     return scores, rivals, compare(goodness, rivals, linear=settings.kind.is_neuron)
-
-
-def _target_name(table: Table, settings: TrainSettings) -> str:
-    name = settings.target or table.target
-    if name is None:
-        raise InputError(
-            f"say which column to predict with --target; the columns are: "
-            f"{listed(table.frame.columns, limit=30)}"
-        )
-    return name
-
-
-def _check_roles(table: Table, target: str, settings: TrainSettings) -> None:
-    """Make sure that no column is to be two things at once."""
-    for name in settings.drop:
-        if name not in table.frame.columns:
-            raise InputError(
-                f"there is no column {name!r} to drop{did_you_mean(name, table.frame.columns)}"
-            )
-    roles = {"the target": target, "the groups": settings.groups, "the weights": settings.weights}
-    taken: dict[str, str] = dict.fromkeys(settings.drop, "dropped")
-    for role, column in roles.items():
-        if column is None:
-            continue
-        if column in taken:
-            raise InputError(f"column {column!r} cannot be both {role} and {taken[column]}")
-        if column in settings.kinds:
-            instead = "its kind is set with --task" if column == target else "it has no --kind"
-            raise InputError(f"column {column!r} is {role}: {instead}")
-        taken[column] = role
-
-
-def _task(settings: TrainSettings) -> str | None:
-    # Small counts look like classes: who asks for a loss of numbers means numbers.
-    return "regression" if settings.loss is not None and settings.task is None else settings.task
-
-
-def _check_counts(target: Target, settings: TrainSettings, counted: CountedRows) -> None:
-    if settings.loss != "poisson" or target.values.min() >= 0:
-        return
-    place = int(np.argmax(target.values < 0))
-    raise SettingError(
-        "{loss} poisson is for counts and other numbers of at least 0, but the target {name!r} is "
-        "{value:g} in row {row}: choose {loss} squared_error",
-        name=target.name,
-        value=target.values[place],
-        row=counted.places[place] + 1,
-    )
-
-
-def _columns(frame: pl.DataFrame, target: str, settings: TrainSettings) -> tuple[Column, ...]:
-    roles = [name for name in (settings.groups, settings.weights) if name is not None]
-    inputs = frame.drop(*settings.drop, *roles)
-    return describe_columns(inputs, target=target, kinds=settings.kinds)
 
 
 def _rows(
