@@ -327,10 +327,10 @@ class Calibration:
             bars += f"; {self._rows_of_a_point()} a point"
         if self.bins.joined:
             bars += "; bins of fewer than 5 rows are joined"
+        far = f"Expected calibration error {self.expected_calibration_error:.3f}"
         return [
             f"Calibration: probability of {self._about()}",
-            f"Expected calibration error {self.expected_calibration_error:.3f} (mean distance from "
-            "the dashed line).",
+            f"{far} (mean distance from the dashed line).",
             f"Brier score {self.brier_score:.3f} ({error}).",
             f"{bars}.",
         ]
