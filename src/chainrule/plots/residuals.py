@@ -200,7 +200,7 @@ class PredictedVersusActual(NumberErrors):
         name = named(self.names[place])
         ends = view_of(np.r_[x, y])
         beyond = draw_cloud(ax, x, y, self.weights, limits=(ends, ends), bar="right")
-        ax.plot(ends, ends, color=COLORS[4], linestyle="--", path_effects=_HALO)
+        ax.plot(ends, ends, color=INK, linestyle="--", path_effects=_HALO)
         ticks(ax)
         ax.set(xlabel=f"actual {name}", ylabel=f"predicted {name}")
         ax.set_aspect("equal")
@@ -212,7 +212,7 @@ class PredictedVersusActual(NumberErrors):
 
 
 def _draw_band(ax: Axes, band: Band) -> None:
-    how: dict[str, Any] = {"color": COLORS[4], "path_effects": _HALO}
+    how: dict[str, Any] = {"color": INK, "path_effects": _HALO}
     ax.plot(band.x, band.median, **how)
     for y in (band.low, band.high):
         ax.plot(band.x, y, linestyle="--", linewidth=1.5, **how)
