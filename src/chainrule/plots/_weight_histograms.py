@@ -55,7 +55,8 @@ class LayerHistogram(NamedTuple):
     median: float
 
 
-class Idle(NamedTuple):
+@dataclass(frozen=True)
+class Idle:
     """Units of a layer that do not respond to the rows.
 
     Attributes
@@ -205,7 +206,7 @@ class WeightHistograms:
         """The layers that have panels of their own, by epoch."""
         last = len(self.layers) - 1
         places = np.linspace(0, last, min(last + 1, _MOST_LAYERS))
-        return tuple(int(round(place)) for place in places.tolist())
+        return tuple(round(place) for place in places.tolist())
 
     def plot(self, *, ax: Any = None) -> Self:
         """Draw them.

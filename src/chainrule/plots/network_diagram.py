@@ -256,8 +256,8 @@ def _run(model: Any, X: Any, row: int | None) -> tuple[Subject, Trace]:
     """Send one row through, by the passes that an explanation shows."""
     subject = open_subject(in_our_terms(model, _ASKER), X, None, row=row)
     if len(subject.rows) != 1:
-        which = "row says which" if row is None else f"not {len(subject.rows)}"
-        raise InputError(f"the values of one row are drawn: X has {len(subject.rows)}, {which}")
+        count = len(subject.rows)
+        raise InputError(f"the values of one row are drawn, not of {count}: say which with row=")
     problem = subject.problem
     parameters = problem.model._flatten(problem.network, np.float64)
     return subject, feedforward(problem.network, parameters, problem.x.astype(np.float64))
