@@ -325,9 +325,12 @@ class Weights:
         count, drawn = self.weights.shape[1], len(self.shown_)
         which = f"{drawn} of {count} nodes" if drawn < count else f"{count} nodes"
         said = f"Weights into {self.layer_name}: {'1 node' if count == 1 else which}"
-        more = ["longest weights first"] if drawn < count else []
+        more = []
         if self.kind == "pictures":
-            more.append("each on its own scale" if self.scale == "own" else "all on one scale")
+            more = [] if self.layer_name == "output" else ["longest weights first"]
+            more.append("each on its own scale" if self._own else "all on one scale")
+        elif drawn < count:
+            more = ["those with the longest weights"]
         return f"{said}\n{', '.join(more)}" if more else said
 
     @property
