@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-import matplotlib as mpl
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import COLORS, GREY, INK, SEQUENTIAL
@@ -26,6 +26,7 @@ _LEVELS = 12
 _DECADE = 10.0
 # Of the highest: levels below tell nothing.
 _DEEPEST = 1e-8
+_STAR = 17
 _ARROWS = 5
 _MARKS = 8
 # Of the picture's width: what is nearer to another label is not written.
@@ -84,7 +85,7 @@ def draw_plane(display: LossLandscape, ax: Axes) -> tuple[Any, Any, Line2D | Non
     extend: Any = "min" if loss.min() < levels[0] else "neither"
     norm = BoundaryNorm(levels, colors.N, extend=extend)
     ax.set_facecolor("#d9d9d9")
-    where = {"levels": levels, "zorder": 0.5}
+    where: dict[str, Any] = {"levels": levels, "zorder": 0.5}
     filled = ax.contourf(display.x, display.y, loss, cmap=colors, norm=norm, extend=extend, **where)
     thin = ax.contour(display.x, display.y, loss, colors=INK, linewidths=0.6, alpha=0.7, **where)
     _write_levels(display, ax, thin, levels[1::2])
@@ -94,7 +95,7 @@ def draw_plane(display: LossLandscape, ax: Axes) -> tuple[Any, Any, Line2D | Non
     bar.set_label("loss")
     ax.set_xlabel(display.section.labels[0])
     ax.set_ylabel(display.section.labels[1])
-    line = _draw_path(display, ax) if display.path is not None else None
+    line = _draw_path(display, ax)
     if display.minima is not None:
         _draw_minima(display, ax)
     else:
@@ -116,9 +117,13 @@ def draw_plane(display: LossLandscape, ax: Axes) -> tuple[Any, Any, Line2D | Non
 
 def _write_levels(display: LossLandscape, ax: Axes, lines: Any, levels: Array) -> None:
     """Write losses on their contours, but not over what is drawn there."""
-    drawn = [points for points in (display.path, display.minima) if points is not None]
-    taken = np.concatenate([display.solution[None], *drawn])
-    size = np.array([np.ptp(display.x), np.ptp(display.y)])
+    taken = display.solution[None]
+    if display.path is not None:
+        taken = np.concatenate([taken, display.path, (display.path[1:] + display.path[:-1]) / 2])
+    if display.minima is not None:
+        pairs = combinations(display.minima, 2)
+        taken = np.concatenate([taken, display.minima, [(a + b) / 2 for a, b in pairs]])
+    size = np.ptp([ax.get_xlim(), ax.get_ylim()], axis=1)
     for label in ax.clabel(lines, levels, fontsize=10, fmt="%.8g", colors=INK, inline=False):
         gaps = np.hypot(*((taken - label.get_position()) / size).T)
         if gaps.min() < _CROWDED:
@@ -149,9 +154,17 @@ def _head(display: LossLandscape, ax: Axes) -> None:
     )
 
 
-def _marker(ax: Axes, at: Array, marker: str, label: str, **how: Any) -> None:
-    usual = {"markersize": 9, "markerfacecolor": "white", "markeredgecolor": INK}
-    ax.plot(*at, marker, label=label, zorder=5, linestyle="none", **{**usual, **how})
+def _marker(ax: Axes, at: Array, marker: str, label: str, size: float = 9) -> None:
+    ax.plot(
+        *at,
+        marker,
+        label=label,
+        markersize=size,
+        markerfacecolor="white",
+        markeredgecolor=INK,
+        linestyle="none",
+        zorder=5,
+    )
 
 
 def _draw_solution(display: LossLandscape, ax: Axes) -> None:
@@ -160,12 +173,13 @@ def _draw_solution(display: LossLandscape, ax: Axes) -> None:
         last = display.best_epoch == display.path_epochs[-1]
         name = f"{'end' if last else 'kept'}: epoch {display.best_epoch}"
     label = f"{name}, loss {display.solution_loss:.4g}"
-    _marker(ax, display.solution, "*", label, markersize=17)
+    _marker(ax, display.solution, "*", label, _STAR)
 
 
-def _draw_path(display: LossLandscape, ax: Axes) -> Line2D:
+def _draw_path(display: LossLandscape, ax: Axes) -> Line2D | None:
     path, epochs, losses = display.path, display.path_epochs, display.path_loss
-    assert path is not None and epochs is not None and losses is not None  # noqa: S101 (together)
+    if path is None or epochs is None or losses is None:
+        return None
     inside = ((path - path.min(axis=0)) / np.maximum(np.ptp(path, axis=0), 1e-300)).clip(0, 1)
     marked = _marked(epochs)
     (line,) = ax.plot(
@@ -246,7 +260,8 @@ def _draw_arrows(ax: Axes, path: Array) -> None:
 
 def _draw_minima(display: LossLandscape, ax: Axes) -> None:
     minima, losses, barriers = display.minima, display.minima_loss, display.barriers
-    assert minima is not None and losses is not None and barriers is not None  # noqa: S101
+    if minima is None or losses is None or barriers is None:
+        return
     for i, j in combinations(range(len(minima)), 2):
         ax.plot(*minima[[i, j]].T, color="white", linestyle="--", linewidth=1.6, zorder=2)
         ax.annotate(
@@ -260,8 +275,8 @@ def _draw_minima(display: LossLandscape, ax: Axes) -> None:
             zorder=6,
         )
     for place, (name, loss) in enumerate(zip(display.minima_names, losses, strict=True)):
-        how: dict[str, Any] = {"markersize": 17} if place == 0 else {}
-        _marker(ax, minima[place], "*sD"[place], f"{name}, loss {loss:.4g}", **how)
+        label = f"{name}, loss {loss:.4g}"
+        _marker(ax, minima[place], "*sD"[place], label, 9 if place else _STAR)
     height = Line2D([], [], color=GREY, linestyle="--", label="+ rise between them")
     ax.add_line(height)
 
@@ -278,8 +293,10 @@ def draw_line(display: LossLandscape, ax: Axes) -> Line2D:
         ax.set_yscale("log")
     if display.minima is not None and display.minima_loss is not None:
         both = zip(display.minima[:, 0], display.minima_loss, display.minima_names, strict=True)
-        for place, (at, loss, name) in enumerate(both):
-            _marker(ax, np.array([at, loss]), "*s"[place], f"{name}, loss {loss:.4g}")
+        for at, loss, name in both:
+            own = abs(at - display.solution[0]) < 1e-6
+            label = f"{name}, loss {loss:.4g}"
+            _marker(ax, np.array([at, loss]), "*" if own else "s", label, _STAR if own else 9)
         rise = display.barriers[0, 1] if display.barriers is not None else 0.0
         told = f"rises by {rise:.3g} between" if rise > 0 else "no rise between"
         first, second = display.minima_names
