@@ -51,7 +51,15 @@ class Curve(NamedTuple):
         kept = slice(there[0], there[-1] + 1)
         x, y, slopes = x[kept], found[kept, 0], found[kept, 1]
         minima = _minima(slope, x, y, slopes)
-        return cls(x, y, minima, _nothing_lower(slope, x, y, minima))
+        lowest_of_all = _nothing_lower(slope, x, y, minima)
+        return cls(x, _without_poles(y, slopes), minima, lowest_of_all)
+
+
+def _without_poles(y: Array, slopes: Array) -> Array:
+    """Leave a gap where a curve jumps against the slope on both sides, as 1/x does at 0."""
+    jumps = np.diff(y)
+    pole = (jumps * slopes[:-1] < 0) & (jumps * slopes[1:] < 0)
+    return np.where(np.append(pole, False), np.nan, y)
 
 
 def _minima(slope: Slope, x: Array, y: Array, slopes: Array) -> Array:
@@ -61,6 +69,7 @@ def _minima(slope: Slope, x: Array, y: Array, slopes: Array) -> Array:
             at = float(brentq(lambda x: (slope(float(x)) or (0, np.nan))[1], x[i], x[i + 1]))
         except ValueError:  # no value in between
             continue
+        at = 0.0 if abs(at) < 1e-9 * (x[-1] - x[0]) else at
         here = slope(at)
         # Where a slope jumps over a pole, it is no minimum.
         if here is not None and here[0] <= min(y[i], y[i + 1]) + 1e-12 * abs(y[i]):
@@ -78,11 +87,13 @@ def _nothing_lower(slope: Slope, x: Array, y: Array, minima: Array) -> bool:
     return not (min(values) < lowest or np.nanmin(y) < lowest)
 
 
-def window_of(runs: Sequence[Descent], span: Any) -> tuple[float, float]:
+def window_of(slope: Slope, runs: Sequence[Descent], span: Any) -> tuple[float, float]:
     """Return from where to where the curve is drawn.
 
     Parameters
     ----------
+    slope : callable
+        Its values and slopes.
     runs : sequence of Descent
         What has to be seen on it.
     span : (float, float) or None
@@ -106,9 +117,18 @@ def window_of(runs: Sequence[Descent], span: Any) -> tuple[float, float]:
     width = high - low if high > low else max(1.0, abs(low))
     seen = np.concatenate([*(run.x[:_FIRST_STEPS] for run in runs), *(run.x for run in stays)])
     seen = seen[(seen >= low - 2 * width) & (seen <= high + 2 * width)]
-    low, high = min(low, float(seen.min())), max(high, float(seen.max()))
+    wanted = np.append(seen, _valleys(slope, starts, low - 2 * width, high + 2 * width))
+    low, high = float(wanted.min()), float(wanted.max())
     width = high - low if high > low else 2 * max(1.0, abs(low))
     return low - _MARGIN * width, high + _MARGIN * width
+
+
+def _valleys(slope: Slope, starts: list[float], low: float, high: float) -> list[float]:
+    """Return the minimum next to each start, where there is one not far away."""
+    x = np.linspace(low, high, _POINTS // 2)
+    slopes = np.array([(slope(float(at)) or (np.nan, np.nan))[1] for at in x])
+    places = x[:-1][(slopes[:-1] < 0) & (slopes[1:] >= 0)]
+    return [float(places[np.abs(places - start).argmin()]) for start in starts if len(places)]
 
 
 def check_span(span: Any) -> tuple[float, float]:

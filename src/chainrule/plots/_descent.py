@@ -83,6 +83,11 @@ class Descent(NamedTuple):
         return len(self.x) - 1
 
     @property
+    def told(self) -> str:
+        """How many steps, in words."""
+        return "1 step" if self.steps == 1 else f"{self.steps} steps"
+
+    @property
     def overshoots(self) -> int:
         """How many steps led to the other side of a minimum: the slope changed its sign."""
         return int((np.sign(self.slope[1:]) * np.sign(self.slope[:-1]) < 0).sum())
@@ -233,20 +238,18 @@ def _ending(x: Array, value: Array, slopes: Array, slope: Slope, left: bool) -> 
     if far and not abs(slopes[-1]) <= _LEVEL * np.abs(slopes).max():
         return "diverged"
     if abs(slopes[-1]) <= _LEVEL * max(np.abs(slopes).max(), _LEVEL):
-        return _kind(float(x[-1]), slope)
+        return _kind(x, slope)
     signs = np.sign(slopes[-_LONGER:])
     if len(lengths) >= _LONGER and (signs[1:] * signs[:-1] < 0).all():
         return "swings"
     return "moving"
 
 
-def _kind(x: float, slope: Slope) -> str:
-    """Tell what lies around a level point."""
-    width = 1e-3 * max(1.0, abs(x))
-    sides = [slope(x + side) for side in (-width, width)]
-    slopes = [math.nan if side is None else side[1] for side in sides]
-    if slopes[0] < 0 < slopes[1]:
+def _kind(x: Array, slope: Slope) -> str:
+    """Tell what lies around where a way has come to rest, or nearly so."""
+    width = max(1e-3 * max(1.0, abs(x[-1])), 0.02 * float(np.ptp(x)))
+    sides = [slope(float(x[-1]) + side) for side in (-width, width)]
+    left, right = (math.nan if side is None else side[1] for side in sides)
+    if left < 0 < right:
         return "minimum"
-    if slopes[0] > 0 > slopes[1]:
-        return "maximum"
-    return "flat"
+    return "maximum" if left > 0 > right else "flat"

@@ -32,7 +32,7 @@ _APART, _ARROW = 0.045, 0.05
 _EDGE = 0.13
 _MOST_MINIMA = 4
 # Points below the lowest minimum, for its name.
-_BELOW = 48
+_BELOW = 56
 _ENDINGS = {"moving": "still moving", "left the domain": "left domain"}
 
 
@@ -202,7 +202,8 @@ def _table(display: DescentPaths, ax: Axes, lines: list[Line2D]) -> Legend:
     names = [named(f"{run.method} from {_number(run.x[0], 3)}", most=28) for run in shown]
     ends = [_number(run.x[-1], 4) for run in shown]
     words = [_ENDINGS.get(run.ending, run.ending) for run in shown]
-    variable, steps = display.variable, [run.steps for run in shown]
+    variable = display.variable
+    steps, told = [run.steps for run in shown], [run.told for run in shown]
     if wide:
         width = max(map(len, names))
         slopes = [_number(run.slope[-1], 2) for run in shown]
@@ -214,8 +215,8 @@ def _table(display: DescentPaths, ax: Axes, lines: list[Line2D]) -> Legend:
         handles, font = [_blank(), *lines[: len(shown)]], {"family": _MONOSPACED, "size": 10}
     else:
         rows = [
-            f"{name}: {_steps(count)} to\n{variable} = {end}, {word}"
-            for name, count, end, word in zip(names, steps, ends, words, strict=True)
+            f"{name}: {count} to\n{variable} = {end}, {word}"
+            for name, count, end, word in zip(names, told, ends, words, strict=True)
         ]
         handles, font = lines[: len(shown)], {"size": 10}
     if len(display.runs) > _MOST_LINES:
@@ -235,10 +236,6 @@ def _table(display: DescentPaths, ax: Axes, lines: list[Line2D]) -> Legend:
 
 def _blank() -> Line2D:
     return Line2D([], [], linestyle="none")
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"
 
 
 def _number(value: float, digits: int) -> str:

@@ -91,7 +91,8 @@ class DescentPaths:
         cls,
         formula: Any,
         *,
-        starts: Any,
+        starts: Any = (),
+        restarts: int = 0,
         methods: Any = ("gradient descent",),
         learning_rate: float = 0.1,
         schedule: Any = "constant",
@@ -108,9 +109,10 @@ class DescentPaths:
         formula : str, sympy.Expr or callable
             g, as for :func:`chainrule.newton`: a text such as ``"x**4 - 3*x**2 + x"``, or a
             function that is given a SymPy symbol.
-        starts : float, sequence of float, or int with ``span``
-            Where to start. A whole number together with ``span`` is a number of random restarts
-            within it.
+        starts : float or sequence of float
+            Where to start.
+        restarts : int
+            How many more starts to draw at random, anywhere in ``span``.
         methods : sequence of str, or dict
             'gradient descent' (or 'gd'), 'newton', and every optimizer by its name: 'momentum',
             'nesterov', 'adam' …; or labels with their own numbers, such as ``{"too high":
@@ -146,7 +148,7 @@ class DescentPaths:
             raise InputError(f"steps is a whole number from 1 to {_MOST_STEPS:,}; got {steps!r}")
         numbers = {"learning_rate": learning_rate, "schedule": schedule, "momentum": momentum}
         chosen = read_methods(methods, **numbers)
-        places = _starts(starts, span, random_state)
+        places = _starts(starts, restarts, span, random_state)
         if len(places) * len(chosen) > _MOST_PATHS:
             raise InputError(
                 f"{len(places)} starts by {len(chosen)} methods are more than {_MOST_PATHS} ways, "
@@ -159,7 +161,7 @@ class DescentPaths:
             for method in chosen
             for start in places
         ]
-        curve = Curve.of(slope, *window_of(runs, span))
+        curve = Curve.of(slope, *window_of(slope, runs, span))
         shown = text(parse(formula) if isinstance(formula, str) else from_sympy(expressions[0]))
         variable = next((str(each) for each in expressions[0].free_symbols), "x")
         return cls(function=shown, variable=variable, curve=curve, runs=runs).plot(ax=ax)
@@ -177,7 +179,7 @@ class DescentPaths:
         self
         """
         with style():
-            (self.ax_,) = panels(ax, size=(6.4, 4.6 + 0.18 * min(len(self.runs), 10)))
+            (self.ax_,) = panels(ax, size=(6.4, 4.4 + 0.2 * min(len(self.runs), 10)))
             self.figure_ = figure_of(self.ax_)
             self.line_, self.path_lines_, self.legend_ = draw_descents(self, self.ax_)
         return self
@@ -191,24 +193,27 @@ class DescentPaths:
             what = "a minimum" if len(self.minima) == 1 else "minima"
             text += f" with {what} at {self.variable} = {places}"
         ways = [
-            f"{run.method} from {run.x[0]:.4g}: {run.steps} steps to {run.x[-1]:.4g}, {run.ending}"
+            f"{run.method} from {run.x[0]:.4g}: {run.told} to {run.x[-1]:.4g}, {run.ending}"
             for run in self.runs[:6]
         ]
         more = f"; and {len(self.runs) - 6} more" if len(self.runs) > 6 else ""
         return f"{text}, and ways downhill. {'; '.join(ways)}{more}."
 
 
-def _starts(starts: Any, span: Any, random_state: int) -> list[float]:
-    """Return where to start: as given, or drawn at random."""
-    if isinstance(starts, int | np.integer) and not isinstance(starts, bool) and span is not None:
-        if not 1 <= starts <= _MOST_PATHS:
-            raise InputError(f"{starts} random starts were asked for; draw 1 to {_MOST_PATHS}")
-        draw = np.random.default_rng(random_state)
-        return [float(start) for start in draw.uniform(*check_span(span), int(starts))]
+def _starts(starts: Any, restarts: Any, span: Any, random_state: int) -> list[float]:
+    """Return where to start: as given, and drawn at random."""
     try:
         places = np.atleast_1d(np.asarray(starts, np.float64))
     except (TypeError, ValueError):
-        places = np.empty(0)
-    if places.ndim != 1 or not len(places) or not np.isfinite(places).all():
+        places = np.full(1, np.nan)
+    if places.ndim != 1 or not np.isfinite(places).all():
         raise InputError(f"starts is a number or several, such as [-2, 0.5, 2]; got {starts!r}")
-    return [float(start) for start in places]
+    whole = isinstance(restarts, int | np.integer) and not isinstance(restarts, bool)
+    if not whole or not 0 <= restarts <= _MOST_PATHS:
+        raise InputError(f"restarts is a number of starts, up to {_MOST_PATHS}; got {restarts!r}")
+    if restarts and span is None:
+        raise InputError("restarts are drawn from a span: give it too, such as span=(-2, 2)")
+    if not restarts and not len(places):
+        raise InputError("give starts, such as [-2, 0.5, 2], or restarts, a number of random ones")
+    drawn = np.random.default_rng(random_state).uniform(*check_span(span or (0, 1)), int(restarts))
+    return [float(start) for start in (*places, *drawn)]
