@@ -206,7 +206,7 @@ def _table(display: DescentPaths, ax: Axes, lines: list[Line2D]) -> Legend:
     steps, told = [run.steps for run in shown], [run.told for run in shown]
     if wide:
         width = max(map(len, names))
-        slopes = [_number(run.slope[-1], 2) for run in shown]
+        slopes = [_level(run.slope) for run in shown]
         rows = [f"{'path':<{width}} steps {'ends at ' + variable:>10} {'slope':>9}"]
         rows += [
             f"{name:<{width}} {count:>5} {end:>10} {slope:>9}  {word}"
@@ -236,6 +236,13 @@ def _table(display: DescentPaths, ax: Axes, lines: list[Line2D]) -> Legend:
 
 def _blank() -> Line2D:
     return Line2D([], [], linestyle="none")
+
+
+def _level(slopes: Array) -> str:
+    """Write the last slope; what is nothing but rounding errors is not told to the digit."""
+    last, nothing = slopes[-1], 1e-9
+    tiny = 0 < abs(last) < nothing * max(1.0, float(np.abs(slopes).max()))
+    return "<1e−9" if tiny else _number(last, 2)
 
 
 def _number(value: float, digits: int) -> str:

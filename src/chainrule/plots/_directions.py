@@ -18,6 +18,7 @@ __all__ = [
     "along_path",
     "along_random",
     "given_directions",
+    "has_length",
     "through_minima",
 ]
 
@@ -78,13 +79,13 @@ def along_path(path: Array, solution: Array, random: np.random.Generator) -> Sec
         The weights are the same in all epochs.
     """
     path = path.astype(np.float64)
+    if not has_length(path):
+        raise InputError(
+            "the recorder's path has no length, so that it has no directions: give the model a "
+            "number as random_state, by which its start is recorded too, or set directions='random'"
+        )
     _, sizes, axes = np.linalg.svd(path - path.mean(axis=0), full_matrices=False)
     variances = sizes**2
-    if len(path) < 2 or not sizes[0] > _NOTHING * max(1.0, float(np.abs(path).max())):
-        raise InputError(
-            "the recorder's path has no length, so that it has no directions: record at least two "
-            "different epochs, or set directions='random'"
-        )
     first, second = axes[0], axes[1]
     if not sizes[1] > _NOTHING * sizes[0]:  # straight on
         second = random.normal(size=len(solution))
@@ -103,6 +104,11 @@ def along_path(path: Array, solution: Array, random: np.random.Generator) -> Sec
     share = float(shares[:2].sum())
     told = f"plane of the path: {_percent(share)} of its variance"
     return Section(solution, directions, labels, told, share)
+
+
+def has_length(path: Array) -> bool:
+    """Whether a path goes anywhere, but for rounding errors."""
+    return bool(np.ptp(path, axis=0).max() > _NOTHING * max(1.0, float(np.abs(path).max())))
 
 
 def _percent(share: float) -> str:
@@ -215,7 +221,7 @@ def given_directions(given: Any, solution: Array, *, count: int = 2) -> Section:
         directions = np.empty(0)
     directions = directions.reshape(1, -1) if count == directions.ndim == 1 else directions
     if directions.shape != (count, len(solution)) or not np.isfinite(directions).all():
-        shape = f"an array of shape {directions.shape}" if directions.size else repr(given)
+        shape = f"an array of shape {directions.shape}" if directions.ndim else repr(given)
         raise InputError(
             f"directions takes 'auto', 'path', 'random', 'parameters', 'restarts' or {wanted}, one "
             f"for each weight and bias; got {shape}"

@@ -21,13 +21,14 @@ from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
 from chainrule.network.engine import evaluate, make_data
 from chainrule.network.steps import FullGradient
+from chainrule.network.team import alone
 
 __all__ = ["ErrorOfWeights"]
 
 # Enough for contours; no picture is drawn more finely.
-_MOST_ROWS, _FEWEST_ROWS = 5000, 300
-# Weights times rows times points of the grid: some seconds.
-_MOST_WORK = 6e10
+_MOST_ROWS, _FEWEST_ROWS = 5000, 500
+# Weights times rows times points of the grid: a second or two.
+_MOST_WORK = 2e10
 # Rows that are stored sparse are made dense: no more numbers than these.
 _MOST_NUMBERS = 20_000_000
 
@@ -124,6 +125,7 @@ class ErrorOfWeights:
         """Return E at origin + a · first direction (+ b · second), shape (len(b), len(a))."""
         places = np.stack(np.meshgrid(*axes), axis=-1)
         found = np.empty(places.shape[:-1])
-        for at in np.ndindex(found.shape):
-            found[at] = self(origin + places[at] @ directions)
+        with alone():  # thousands of short tasks would wait for the other threads most of the time
+            for at in np.ndindex(found.shape):
+                found[at] = self(origin + places[at] @ directions)
         return found

@@ -18,6 +18,7 @@ from chainrule.plots._directions import (
     along_path,
     along_random,
     given_directions,
+    has_length,
     through_minima,
 )
 from chainrule.plots._error_of_weights import ErrorOfWeights
@@ -109,7 +110,8 @@ def _plane(
         return View(given_directions(directions, solution), path)
     if directions == "auto":
         both = len(solution) == 2
-        directions = "parameters" if both else "random" if path is None else "path"
+        goes = path is not None and has_length(path.weights)
+        directions = "parameters" if both else "path" if goes else "random"
     if directions == "path":
         weights = _needed(path).weights
         return View(along_path(weights, solution, random), path)
@@ -268,13 +270,16 @@ def _half_widths(span: Any, count: int) -> Array:
 def _ends(error: ErrorOfWeights, view: View, center: Array) -> Array:
     """Return the lowest and highest coordinates that show what there is to be seen."""
     section = view.section
+    both = not np.array_equal(section.origin, error.solution)  # the parameters as they are
     if view.minima is not None:
         points, margin = section.project(view.minima.weights), _AROUND_MINIMA
         if len(center) == 1:
             return np.array([[-_BEYOND_ENDS], [1 + _BEYOND_ENDS]])
-    elif view.path is not None:
+    elif view.path is not None and has_length(view.path.weights):
         points, margin = section.project(view.path.weights), _MARGIN
-    elif section.share is None and len(error.solution) == 2 and not section.origin.any():
+        if section.share is None and not both:
+            points = np.concatenate([points, [center - 1, center + 1]])
+    elif both:
         half = np.array([_reach(error, direction) for direction in section.directions])
         return np.stack([center - half, center + half])
     else:
@@ -290,7 +295,9 @@ def _ends(error: ErrorOfWeights, view: View, center: Array) -> Array:
 def _reach(error: ErrorOfWeights, direction: Array) -> float:
     """Return how far to go for the loss to rise as much as without any weights."""
     lowest = error(error.solution)
-    rise = max(error(np.zeros_like(error.solution)) - lowest, 0.1 * lowest, 1e-12)
+    rise = max(error(np.zeros_like(error.solution)) - lowest, 0.1 * lowest)
+    if not rise > 0:
+        return 1.0
     length = 1e-6 * (1 + float(np.abs(error.solution).max()))
     for _ in range(80):
         ends = [error(error.solution + sign * length * direction) for sign in (-1, 1)]

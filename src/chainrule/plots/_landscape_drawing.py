@@ -151,7 +151,7 @@ def _head(display: LossLandscape, ax: Axes) -> None:
         textcoords="offset points",
         color=GREY,
         fontsize=10,
-    )
+    ).set_in_layout(False)
 
 
 def _marker(ax: Axes, at: Array, marker: str, label: str, size: float = 9) -> None:
@@ -173,7 +173,8 @@ def _draw_solution(display: LossLandscape, ax: Axes) -> None:
         last = display.best_epoch == display.path_epochs[-1]
         name = f"{'end' if last else 'kept'}: epoch {display.best_epoch}"
     label = f"{name}, loss {display.solution_loss:.4g}"
-    _marker(ax, display.solution, "*", label, _STAR)
+    loss = [display.solution_loss] if display.kind == "line" else []
+    _marker(ax, np.append(display.solution, loss), "*", label, _STAR)
 
 
 def _draw_path(display: LossLandscape, ax: Axes) -> Line2D | None:
@@ -218,10 +219,12 @@ def _draw_path(display: LossLandscape, ax: Axes) -> Line2D | None:
 
 
 def _every(epochs: Array) -> int:
-    """Return every how many epochs there is a dot: 1, 2 or 5 times a power of ten."""
-    wanted = max(1.0, (epochs[-1] - epochs[0]) / _MARKS)
+    """Return every how many epochs there is a dot: 1, 2 or 5 times a power of ten of those recorded."""
+    recorded = max(1, int(np.median(np.diff(epochs)))) if len(epochs) > 1 else 1
+    wanted = max(1.0, (epochs[-1] - epochs[0]) / _MARKS / recorded)
     power = 10 ** int(np.floor(np.log10(wanted)))
-    return int(next(step * power for step in (1, 2, 5, 10) if step * power >= wanted - 1e-9))
+    steps = (step * power for step in (1, 2, 5, 10))
+    return recorded * int(next(step for step in steps if step >= wanted - 1e-9))
 
 
 def _marked(epochs: Array) -> list[int]:
