@@ -42,6 +42,8 @@ class Section:
         Which section it is, for a person.
     share : float or None
         The share of a path's variance that lies in these directions.
+    absolute : bool
+        Whether the coordinates are the parameters themselves.
     """
 
     origin: Array
@@ -49,6 +51,7 @@ class Section:
     labels: tuple[str, ...]
     told: str
     share: float | None = None
+    absolute: bool = False
 
     def project(self, points: Array) -> Array:
         """Return the coordinates nearest to some weights (m, p), shape (m, 2) or (m, 1)."""
@@ -169,7 +172,7 @@ def along_parameters(solution: Array, names: tuple[str, ...] | None) -> Section:
         )
     weight = "w, the weight" if names is None else f"w, the weight of {named(names[0])}"
     told = "all there is: one weight and one bias"
-    return Section(np.zeros(2), np.eye(2), (weight, "b, the bias"), told)
+    return Section(np.zeros(2), np.eye(2), (weight, "b, the bias"), told, absolute=True)
 
 
 def through_minima(minima: Array) -> Section:

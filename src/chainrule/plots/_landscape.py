@@ -270,16 +270,15 @@ def _half_widths(span: Any, count: int) -> Array:
 def _ends(error: ErrorOfWeights, view: View, center: Array) -> Array:
     """Return the lowest and highest coordinates that show what there is to be seen."""
     section = view.section
-    both = not np.array_equal(section.origin, error.solution)  # the parameters as they are
     if view.minima is not None:
         points, margin = section.project(view.minima.weights), _AROUND_MINIMA
         if len(center) == 1:
             return np.array([[-_BEYOND_ENDS], [1 + _BEYOND_ENDS]])
     elif view.path is not None and has_length(view.path.weights):
         points, margin = section.project(view.path.weights), _MARGIN
-        if section.share is None and not both:
+        if section.share is None and not section.absolute:
             points = np.concatenate([points, [center - 1, center + 1]])
-    elif both:
+    elif section.absolute:
         half = np.array([_reach(error, direction) for direction in section.directions])
         return np.stack([center - half, center + half])
     else:

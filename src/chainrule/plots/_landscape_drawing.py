@@ -219,7 +219,7 @@ def _draw_path(display: LossLandscape, ax: Axes) -> Line2D | None:
 
 
 def _every(epochs: Array) -> int:
-    """Return every how many epochs there is a dot: 1, 2 or 5 times a power of ten of those recorded."""
+    """Return every how many epochs there is a dot: each, each second, fifth … recorded one."""
     recorded = max(1, int(np.median(np.diff(epochs)))) if len(epochs) > 1 else 1
     wanted = max(1.0, (epochs[-1] - epochs[0]) / _MARKS / recorded)
     power = 10 ** int(np.floor(np.log10(wanted)))
