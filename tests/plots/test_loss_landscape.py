@@ -3,7 +3,7 @@
 import warnings
 
 import numpy as np
-import polars as pl
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
@@ -382,9 +382,9 @@ def test_losses_beyond_all_numbers_are_left_grey(trained):
 
 
 def test_names_are_drawn_as_they_are():
-    names = {"<script>alert('a long name')</script> $x$": X[:, 0]}
-    model = LinearRegression().fit(pl.DataFrame(names).to_pandas(), NUMBERS)
-    display = looked_at(model, pl.DataFrame(names).to_pandas(), NUMBERS)
+    table = pd.DataFrame({"<script>alert('a long name')</script> $x$": X[:, 0]})
+    model = LinearRegression().fit(table, NUMBERS)
+    display = looked_at(model, table, NUMBERS)
     label = display.ax_.get_xlabel()
     assert label.startswith("w, the weight of <script>")
     assert label.endswith("</script> $x$"[-10:])

@@ -178,7 +178,9 @@ def _restarts(error: ErrorOfWeights, count: int) -> Minima:
             f"directions='restarts' looks at {count} solutions, and this model was fitted from "
             f"{1 if runs is None else len(runs)}: fit it with restarts={count} or more"
         )
-    order = [int(i) for i in np.argsort(runs.losses, kind="stable") if i != runs.best]
+    # Minima that differ in the order of their nodes have the same loss, but for rounding errors.
+    losses = [float(f"{loss:.5g}") for loss in runs.losses]
+    order = [int(i) for i in np.argsort(losses, kind="stable") if i != runs.best]
     chosen = [runs.best, *order[: count - 1]]
     weights = np.stack([runs[i].parameters.astype(np.float64) for i in chosen])
     names = tuple(f"start {i + 1}" for i in chosen)

@@ -106,10 +106,11 @@ def draw_plane(display: LossLandscape, ax: Axes) -> tuple[Any, Any, Line2D | Non
         ax.set_ylim(display.y[0], display.y[-1])  # type: ignore[index]
     ax.legend(
         loc="upper left",
-        bbox_to_anchor=(-0.02, -0.13),
+        bbox_to_anchor=(-0.17, -0.13),
         ncols=2,
         handletextpad=0.5,
-        columnspacing=1.0,
+        columnspacing=0.8,
+        handlelength=1.5,
         borderpad=0.0,
     )
     return filled, bar, line
