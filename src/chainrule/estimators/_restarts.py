@@ -174,7 +174,9 @@ def fit_restarts(
     said: list[tuple[int, tuple[Any, ...]]] = []
     outcome = Outcome()
     seeds = [int(seed) for seed in random.randint(2**31 - 1, size=options.restarts)]
-    context = estimator._init_callback_context(max_subtasks=options.restarts)
+    context = estimator._init_callback_context(
+        max_subtasks=options.restarts, sequential_subtasks=False
+    )
     X, y = given[0]
     context.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
 
@@ -188,7 +190,10 @@ def fit_restarts(
             network, draw, scheme=options.initialization, dtype=rows.x.dtype.type
         )
         with outcome.lock:
-            task = context.subcontext(task_name="restart", max_subtasks=options.max_iter)
+            # By its own number: threads do not begin in order, and recorders follow the first.
+            task = context.subcontext(
+                task_name="restart", task_id=number, max_subtasks=options.max_iter
+            )
             task.call_on_fit_task_begin(estimator=estimator, X=X, y=y)
         with alone():
             fitting = kind_of_fit(options)(member, network, draw, options, outcome=own)

@@ -17,7 +17,7 @@ from chainrule.errors import InputError
 from chainrule.mathematics.expressions.parsing import parse
 from chainrule.mathematics.expressions.sympy_forms import to_sympy
 
-__all__ = ["Iterate", "NewtonPath", "newton"]
+__all__ = ["Iterate", "NewtonPath", "function_of", "newton"]
 
 # Three steps in a row that are so large a part of the one before: the approach is linear, and that
 # is what happens where g″ vanishes together with g′.
@@ -163,16 +163,11 @@ def newton(f: Any, x0: float, *, tolerance: float = 1e-12, max_iterations: int =
             f"tolerance must be above 0 and max_iterations at least 1; got {tolerance!r} and "
             f"{max_iterations!r}"
         )
-    g, symbol = _expression(f)
-    expressions = (g, g.diff(symbol), g.diff(symbol, 2))
-    try:
-        evaluate = _evaluator(expressions, symbol)
-        numbers = evaluate(x)
-    except (NameError, NotImplementedError) as error:
-        raise InputError(f"{g} holds a function whose values are not known") from error
+    expressions, evaluate = function_of(f)
+    numbers = evaluate(x)
     if numbers is None:
         raise InputError(
-            f"{g} or a derivative has no real, finite value at the start x0 = {x:g}; "
+            f"{expressions[0]} or a derivative has no real, finite value at the start x0 = {x:g}; "
             "start inside its domain"
         )
     iterates = [Iterate(0, x, *numbers)]
@@ -185,6 +180,41 @@ def newton(f: Any, x0: float, *, tolerance: float = 1e-12, max_iterations: int =
             break
         iterates.append(Iterate(here.step + 1, x, *numbers))
     return NewtonPath(iterates, expressions, kind=ending[0], reason=ending[1])
+
+
+def function_of(
+    f: Any, *, derivatives: int = 2
+) -> tuple[tuple[Any, ...], Callable[[float], tuple[float, ...] | None]]:
+    """Return a function of one variable with its derivatives, as formulas and as numbers.
+
+    Parameters
+    ----------
+    f : sympy.Expr, str or callable
+        As for :func:`newton`.
+    derivatives : int
+        How many are wanted.
+
+    Returns
+    -------
+    expressions : tuple of sympy.Expr
+        g, g′ and so on.
+    evaluate : callable
+        From x to their values there; None where one of them is not real and finite.
+
+    Raises
+    ------
+    InputError
+        f is no function of one variable; or, when ``evaluate`` is called, its values are not known.
+
+    Examples
+    --------
+    >>> (g, slope), evaluate = function_of("x**2 - 3*x", derivatives=1)
+    >>> slope, evaluate(2.0)
+    (2*x - 3, (-2.0, 1.0))
+    """
+    g, symbol = _expression(f)
+    expressions = (g, *(g.diff(symbol, order) for order in range(1, derivatives + 1)))
+    return expressions, _evaluator(expressions, symbol)
 
 
 # -------------------------------------------------------------------------- how it ended
@@ -264,21 +294,26 @@ def _corner(x: float, order: int = 0) -> float:
 
 
 def _evaluator(
-    expressions: tuple[Any, Any, Any], symbol: Any
-) -> Callable[[float], tuple[float, float, float] | None]:
-    """Return a function from x to g, g′ and g″, or None where one is not real and finite."""
+    expressions: tuple[Any, ...], symbol: Any
+) -> Callable[[float], tuple[float, ...] | None]:
+    """Return a function from x to the values of all, or None where one is not real and finite."""
     import sympy
 
     modules = [{"DiracDelta": _corner}, "math", "mpmath"]  # the first that knows a name
-    functions = [sympy.lambdify(symbol, each, modules, dummify=True) for each in expressions]
+    unknown = f"{expressions[0]} holds a function whose values are not known"
+    try:
+        functions = [sympy.lambdify(symbol, each, modules, dummify=True) for each in expressions]
+    except NotImplementedError as error:
+        raise InputError(unknown) from error
 
-    def evaluate(x: float) -> tuple[float, float, float] | None:
+    def evaluate(x: float) -> tuple[float, ...] | None:
         try:
             # A root of a negative number is complex, which float() refuses.
-            value, slope, curvature = (float(function(x)) for function in functions)
+            numbers = tuple(float(function(x)) for function in functions)
+        except (NameError, NotImplementedError) as error:
+            raise InputError(unknown) from error
         except (TypeError, ValueError, ArithmeticError):
             return None
-        numbers = value, slope, curvature
         return numbers if all(map(math.isfinite, numbers)) else None
 
     return evaluate
