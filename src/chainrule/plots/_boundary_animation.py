@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from os import PathLike
@@ -251,7 +251,10 @@ class _FrameMaker:
     ) -> _FrameMaker:
         if nodes:
             check_no_category(plane)
-        known: Callable[[Any], Array] = lambda table: encoded(parts.steps, parts.network, table)  # noqa: E731
+
+        def known(table: Any) -> Array:
+            return encoded(parts.steps, parts.network, table)
+
         return cls(
             parts=parts,
             plane=plane,

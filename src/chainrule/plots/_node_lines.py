@@ -173,7 +173,6 @@ def _plane_through(z: Array, x: Array, y: Array) -> tuple[float, float, float] |
     w2 = float((z[-1, 0] - z[0, 0]) / (y[-1] - y[0]))
     b = float(z[0, 0] - w1 * x[0] - w2 * y[0])
     misses = np.abs(z[0, 0] + w1 * (x - x[0]) + w2 * (y[:, None] - y[0]) - z).max()
-    # z == 0 has to be excused: a node without weights.
     return (w1, w2, b) if misses <= _ROUNDING * max(float(np.abs(z).max()), 1e-300) else None
 
 
