@@ -647,10 +647,10 @@ def test_misuse_of_rows_and_answers(penguins):
     with pytest.raises(InputError, match="X has 344 rows but y has 10; give as many"):
         draw(model, frame, y[:10])
     with pytest.raises(
-        InputError, match="y has 'Gento', which is none of the model's classes; did"
+        InputError, match="y has 'Gento', which is none of the classes; did"
     ):
         draw(model, frame, ["Gento"] * 344)
-    with pytest.raises(InputError, match="y has no class in row 1, counted from 0"):
+    with pytest.raises(InputError, match="y has no label in row 1, counted from 0"):
         draw(model, frame, [y[0], None, *y[2:]])
     with pytest.raises(InputError, match="y is 'species', not a column"):
         draw(model, frame, "species")
@@ -664,7 +664,7 @@ def test_misuse_of_rows_and_answers(penguins):
 def test_misuse_of_models():
     with pytest.raises(NotFittedError, match="this LogisticRegression is not fitted"):
         draw(LogisticRegression(), PLANE, SIDE)
-    with pytest.raises(InputError, match="needs a fitted model that predicts, not the class"):
+    with pytest.raises(InputError, match="needs a model that predicts, not the class"):
         draw(LogisticRegression, PLANE, SIDE)
     with pytest.raises(InputError, match="not StandardScaler"):
         draw(StandardScaler().fit(PLANE), PLANE, SIDE)
@@ -684,5 +684,5 @@ def test_misuse_of_models():
         draw(tree, PLANE)
     with pytest.raises(InputError, match="DecisionTreeRegressor has no nodes"):
         draw(DecisionTreeRegressor().fit(PLANE, PLANE[:, 0]), PLANE, nodes=True)
-    with pytest.raises(InputError, match="y has no finite number in row 1"):
+    with pytest.raises(InputError, match="row 1 of y, counted from 0, is nan, no finite number"):
         draw(DecisionTreeRegressor().fit(PLANE, PLANE[:, 0]), PLANE[:2], [1.0, np.nan])

@@ -10,16 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier, is_regressor
-from sklearn.exceptions import NotFittedError
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from chainrule.errors import InputError
-from chainrule.explanation._parts import Parts, parts_of
+from chainrule.explanation._parts import Parts, parts_of, whole_model
 from chainrule.explanation._rows import in_one_sentence
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._plane import Plane
-from chainrule.tables.names import did_you_mean
+from chainrule.plots._truth import as_column, as_labels, as_numbers, find_places
 
 __all__ = [
     "Answers",
@@ -75,19 +72,11 @@ def open_model(model: Any, asker: str) -> tuple[Parts, tuple[Any, ...] | None]:
     sklearn.exceptions.NotFittedError
         It is not fitted.
     """
-    held = getattr(model, "pipeline", None)
-    whole = held if isinstance(held, Pipeline) else model
-    given = f"the class {whole.__name__}" if isinstance(whole, type) else type(model).__name__
-    if isinstance(whole, type) or not hasattr(whole, "predict"):
-        raise InputError(f"{asker} needs a fitted model that predicts, not {given}")
-    try:
-        check_is_fitted(whole)
-    except NotFittedError as error:
-        raise NotFittedError(f"this {given} is not fitted; call fit first") from error
-    except TypeError as error:
-        raise InputError(f"{asker} needs a fitted model that predicts, not {given}") from error
+    whole = whole_model(model, asker)
     if not is_classifier(whole) and not is_regressor(whole):
-        raise InputError(f"{asker} draws what predicts classes or numbers, not {given}")
+        raise InputError(
+            f"{asker} draws what predicts classes or numbers, not {type(model).__name__}"
+        )
     parts = parts_of(model)
     if not is_classifier(whole):
         return parts, None
@@ -140,7 +129,7 @@ def _answers(model: Any, table: Any, classes: tuple[Any, ...] | None) -> Answers
         kind, values = offers[0]
         winners = values.argmax(axis=1)
         return Answers(kind=kind, values=values.astype(np.float32), winners=winners)
-    winners = class_places(model.predict(table), classes)
+    winners = class_places(model.predict(table), classes, "the prediction")
     # Some models predict by something else than their probabilities, such as a threshold.
     for kind, values in offers:
         if (values.argmax(axis=1) == winners).all():
@@ -224,42 +213,18 @@ def targets_of(
     columns = getattr(y, "columns", None)
     if columns is not None and len(columns) == 1:
         name = str(columns[0])
-    found = np.asarray(y)
-    found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
-    if found.ndim != 1 or isinstance(y, str):
-        shown = repr(y) if isinstance(y, str) else f"of shape {found.shape}"
-        raise InputError(f"y is {shown}, not a column; give what is right for each row of X")
+    found = as_column(y, "y")
+    if found.ndim == 2:
+        raise InputError(f"y has {found.shape[1]} columns; give what is right for each row of X")
     if len(found) != rows:
         raise InputError(f"X has {rows} rows but y has {len(found)}; give as many")
     if classes is None:
-        found = _checked_numbers(found)
+        found = as_numbers(found, "y")[:, 0]
     else:
-        class_places(found, classes)
+        class_places(found, classes, "y")
     return found, None if name is None else str(name)
 
 
-def _checked_numbers(y: NDArray[Any]) -> Array:
-    try:
-        numbers = y.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"y holds {y[0]!r} where the model predicts numbers") from error
-    if not np.isfinite(numbers).all():
-        row = int(np.argmin(np.isfinite(numbers)))
-        raise InputError(f"y has no finite number in row {row}, counted from 0; leave the row out")
-    return numbers
-
-
-def class_places(labels: Any, classes: tuple[Any, ...]) -> NDArray[np.int64]:
+def class_places(labels: Any, classes: tuple[Any, ...], what: str) -> NDArray[np.int64]:
     """Return the place of each label among the classes."""
-    places = {label: place for place, label in enumerate(classes)}
-    found = np.asarray(labels).ravel().tolist()
-    try:
-        return np.array([places[label] for label in found], np.int64)
-    except KeyError:
-        row = next(i for i, label in enumerate(found) if label not in places)
-    if found[row] is None or (found[row] != found[row]) is True:
-        raise InputError(f"y has no class in row {row}, counted from 0; leave the row out")
-    raise InputError(
-        f"y has {found[row]!r}, which is none of the model's classes"
-        f"{did_you_mean(str(found[row]), [str(label) for label in classes])}"
-    )
+    return find_places(as_labels(labels, what), classes, what)

@@ -234,8 +234,8 @@ class DecisionBoundary:
             self.target = right[placed]
             self.r2 = r2_of(right, numbers_of(predicted))
             return
-        true = class_places(right, self.classes)
-        wrong = true != class_places(predicted, self.classes)
+        true = class_places(right, self.classes, "y")
+        wrong = true != class_places(predicted, self.classes, "the prediction")
         self.target, self.wrong, self.n_wrong = true[placed], wrong[placed], int(wrong.sum())
 
     def plot(self, *, ax: Any = None, levels: Array | None = None) -> Self:
