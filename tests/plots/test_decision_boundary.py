@@ -652,7 +652,7 @@ def test_misuse_of_rows_and_answers(penguins):
         draw(model, frame, ["Gento"] * 344)
     with pytest.raises(InputError, match="y has no label in row 1, counted from 0"):
         draw(model, frame, [y[0], None, *y[2:]])
-    with pytest.raises(InputError, match="y is 'species', not a column"):
+    with pytest.raises(InputError, match="y is to be one value for each row, not str"):
         draw(model, frame, "species")
     with pytest.raises(InputError, match="one row does not tell which columns matter"):
         draw(model, frame[:1], y[:1])
