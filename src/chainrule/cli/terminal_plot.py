@@ -351,7 +351,7 @@ def _in_a_line(course: Course, width: int, *, braille: bool) -> Iterator[Text]:
 def _steps(curve: Array, width: int) -> str:
     """Draw a curve in one line."""
     places = np.linspace(0, len(curve) - 1, min(width, len(curve))).round().astype(int)
-    scale = Scale.over(curve, log=wants_log([curve]))
+    scale = Scale.over(curve, log=wants_log([curve], by_span=False))
     values = curve[places]
     finite = np.isfinite(values)
     shares = scale.share(np.where(finite, values, scale.low))

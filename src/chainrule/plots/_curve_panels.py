@@ -32,7 +32,7 @@ _CROSSES = 40
 # So many times up and down its whole range.
 _JAGGED = 10.0
 _STEPS = [1, 2, 2.5, 5, 10]
-_FEW_DECADES, _FAR = 3.5, 200
+_FAR = 200
 # Inches to a character, in 10 points and in 12 points bold; what is in between two lines.
 _CHARACTER, _BOLD, _LINE = 0.072, 0.1, 13.5
 
@@ -158,7 +158,8 @@ def _rate(ax: Axes, course: Course, log: bool | None) -> Drawn:
     del log
     assert course.learning_rate is not None  # noqa: S101 (or there is no such panel)
     rates = course.learning_rate
-    _y_axis(ax, "learning rate", log=[rates] if wants_log([rates]) else None)
+    logarithmic = wants_log([rates], by_span=False)
+    _y_axis(ax, "learning rate", log=[rates] if logarithmic else None, most=4)
     line = _curve(ax, course.epochs, rates, "learning rate", color=INK, linestyle=LINES[0])
     _mark_best(ax, course, None)
     return Drawn({"learning_rate": line}, [])
@@ -173,12 +174,15 @@ PANELS: dict[str, Callable[[Axes, Course, bool | None], Drawn]] = {
 }
 
 
-def _y_axis(ax: Axes, name: str, *, log: list[Array] | None = None) -> None:
-    """Name an axis before anything is drawn; ``log`` are the curves on a logarithmic one."""
+def _y_axis(ax: Axes, name: str, *, log: list[Array] | None = None, most: int = 7) -> None:
+    """Name an axis before anything is drawn; ``log`` are the curves on a logarithmic one.
+
+    There are about ``most`` ticks at most.
+    """
     words = textwrap.fill(name, 20)
     ax.set_ylabel(words if log is None else f"{words}\n(log scale)")
     ax.grid(visible=True, axis="y")
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=_STEPS))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=most - 1, steps=_STEPS))
     if log is not None:
         low, high = _powers_of_ten(log)
         margin = max(0.05 * (high - low), 0.02)
@@ -186,8 +190,8 @@ def _y_axis(ax: Axes, name: str, *, log: list[Array] | None = None) -> None:
         ax.set_ylim(10.0 ** max(low - margin, -_FAR), 10.0 ** min(high + margin, _FAR))
         ax.set_yscale("log")
         # Round numbers between the powers of ten only where there are few of these.
-        between = (1.0, 2.0, 5.0) if high - low <= _FEW_DECADES else (1.0,)
-        ax.yaxis.set_major_locator(LogLocator(subs=between, numticks=8))
+        between = (1.0, 2.0, 5.0) if 2 * (high - low) <= most else (1.0,)
+        ax.yaxis.set_major_locator(LogLocator(subs=between, numticks=most + 1))
         ax.yaxis.set_minor_locator(NullLocator())
     # matplotlib's own would write formulas, which are not read here, or a power above the axis.
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
