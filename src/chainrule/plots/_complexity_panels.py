@@ -38,6 +38,8 @@ _ZONE_STYLES: dict[str, dict[str, Any]] = {
 _LONG_AXIS, _WIDE_RANGE = 20, 30
 # Narrower spans are tinted, but not named.
 _NAMED_SHARE = 0.17
+# And those narrower than this are not drawn at all.
+_SEEN_SHARE = 0.02
 # More points than this have no markers; more ticks than this are thinned.
 _MOST_MARKERS, _MOST_TICKS = 12, 8
 # Names under an axis that are longer together are turned.
@@ -130,7 +132,7 @@ def _prepare_y(ax: Axes, scale: str, limits: tuple[float, float]) -> None:
 def label_y(ax: Axes, graph: ComplexityGraph, of: str) -> None:
     """Say what is drawn, and what the bands are."""
     name = graph.error_name if of == "error" else graph.score_name
-    bands = f"\nmean ± standard deviation, {graph.splits} splits" if graph.splits > 1 else ""
+    bands = f"\nmean ± std. dev., {graph.splits} splits" if graph.splits > 1 else ""
     ax.set_ylabel(f"{name}{bands}")
 
 
@@ -171,27 +173,20 @@ def _penalty_name(graph: ComplexityGraph) -> str:
 
 def _draw_zones(ax: Axes, along: Slice, zones: NDArray[np.str_]) -> list[Any]:
     """Tint and name the stretches of the axis that are under- and overfit."""
-    low, high = ax.get_xlim()
     forward, back = (np.log, np.exp) if ax.get_xscale() == "log" else (np.asarray, np.asarray)
     ordered = np.argsort(along.at)
-    at = forward(along.at[ordered])
-    ends = [low, *back((at[1:] + at[:-1]) / 2), high]
-    spans, start = [], 0
-    for zone, run in groupby(zones[ordered].tolist()):
-        stop = start + len(list(run))
-        spans.append((zone, ends[start], ends[stop]))
-        start = stop
-    whole = forward(high) - forward(low)
+    limits = [float(end) for end in forward(ax.get_xlim())]
     patches, named = [], set()
+    spans = _spans(zones[ordered].tolist(), forward(along.at[ordered]), limits)
     # The widest of each kind is named.
-    for zone, left, right in sorted(spans, key=lambda s: forward(s[1]) - forward(s[2])):
-        patches.append(ax.axvspan(left, right, zorder=0, linewidth=0, **_ZONE_STYLES[zone]))
-        if zone in named or (forward(right) - forward(left)) / whole < _NAMED_SHARE:
+    for zone, left, right in sorted(spans, key=lambda span: span[1] - span[2]):
+        ends = [float(back(end)) for end in (left, right)]
+        patches.append(ax.axvspan(*ends, zorder=0, linewidth=0, **_ZONE_STYLES[zone]))
+        if zone in named or right - left < _NAMED_SHARE * (limits[1] - limits[0]):
             continue
         named.add(zone)
-        x = back((forward(left) + forward(right)) / 2)
         ax.text(
-            *(float(x), 0.02, zone),
+            *(float(back((left + right) / 2)), 0.02, zone),
             transform=ax.get_xaxis_transform(),
             ha="center",
             va="bottom",
@@ -199,6 +194,21 @@ def _draw_zones(ax: Axes, along: Slice, zones: NDArray[np.str_]) -> list[Any]:
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0},
         )
     return patches
+
+
+def _spans(zones: list[str], at: Array, limits: list[float]) -> list[tuple[str, float, float]]:
+    """Return zones with where they begin and end: halfway between one cell and the next."""
+    ends = [limits[0], *((at[1:] + at[:-1]) / 2).tolist(), limits[1]]
+    spans: list[tuple[str, float, float]] = []
+    for zone, run in groupby(range(len(zones)), zones.__getitem__):
+        places = list(run)
+        left, right = ends[places[0]], ends[places[-1] + 1]
+        # What is too narrow to be seen, as errors waver about a limit, joins what is before it.
+        hidden = spans and right - left < _SEEN_SHARE * (limits[1] - limits[0])
+        if spans and (hidden or spans[-1][0] == zone):
+            zone, left = spans.pop()[:2]
+        spans.append((zone, left, right))
+    return spans
 
 
 def _mark(ax: Axes, graph: ComplexityGraph, along: Slice, of: str) -> list[Any]:

@@ -24,6 +24,8 @@ __all__ = ["ModelComplexity"]
 _MAP = "size × penalty"
 #: How panels stand, by their number.
 _GRIDS = {1: (1, 1), 2: (1, 2), 3: (1, 3), 4: (2, 2), 5: (2, 3), 6: (2, 3)}
+#: Of one among several, in inches: as small as its letters allow.
+_PANEL = (3.7, 3.1)
 #: A panel for each of so many sizes or penalties at most.
 _MOST_PANELS = 5
 
@@ -167,7 +169,7 @@ class ModelComplexity:
             raise InputError(f"of is 'error' or 'score', not {of!r}")
         wanted = _wanted(graph, against)
         rows, columns = _GRIDS[len(wanted)]
-        size = None if len(wanted) == 1 else (4.3 * columns, 3.7 * rows)
+        size = None if len(wanted) == 1 else (_PANEL[0] * columns, _PANEL[1] * rows)
         with style():
             all_axes = panels(ax, rows=rows, columns=columns, size=size)
             self.axes_ = all_axes[: len(wanted)]
