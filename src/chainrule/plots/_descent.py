@@ -181,9 +181,19 @@ def descend(f: Any, slope: Slope, start: float, method: Method, steps: int) -> D
             f"{f} has no real, finite value and slope at the start x = {start:g}; start inside its "
             "domain"
         )
-    record = OPTIMIZERS[method.optimizer]
-    parameters = np.array([start, 0.0])
-    state, points, rates, left = record.init(parameters), [(start, *here)], [], False
+    points, rates, left = _walk(slope, (start, *here), method, steps)
+    x, value, slopes = np.array(points).T
+    ending = _ending(x, value, slopes, slope, left)
+    return Descent(method.name, x, value, slopes, np.array(rates), ending)
+
+
+def _walk(
+    slope: Slope, here: tuple[float, ...], method: Method, steps: int
+) -> tuple[list[tuple[float, ...]], list[float], bool]:
+    """Take the engine's steps; return all points, the rates, and whether the domain was left."""
+    parameters = np.array([here[0], 0.0])
+    state = OPTIMIZERS[method.optimizer].init(parameters)
+    points, rates = [here], list[float]()
     for step in range(steps):
         clock = Clock(epoch=step, first_step=step, steps=1, epochs=steps, rows_seen=step)
         rate = float(method.schedule.rates(method.rates.learning_rate, clock)[0])
@@ -198,17 +208,14 @@ def descend(f: Any, slope: Slope, start: float, method: Method, steps: int) -> D
         x = float(parameters[0])
         found = slope(x) if math.isfinite(x) else None
         if found is None:
-            left = True
-            break
+            return points, rates, True
         length = abs(x - points[-1][0])
         points.append((x, *found))
         rates.append(rate)
         resting = length <= _AT_REST * max(1.0, abs(x)) and abs(found[1]) <= _AT_REST
-        if resting or abs(x) > _FAR * max(1.0, abs(start)):
+        if resting or abs(x) > _FAR * max(1.0, abs(here[0])):
             break
-    x, value, slopes = np.array(points).T
-    ending = _ending(x, value, slopes, slope, left)
-    return Descent(method.name, x, value, slopes, np.array(rates), ending)
+    return points, rates, False
 
 
 def _newton(f: Any, start: float, method: Method, steps: int) -> Descent:

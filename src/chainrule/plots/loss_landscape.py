@@ -14,7 +14,7 @@ from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._directions import Section
 from chainrule.plots._error_of_weights import ErrorOfWeights
-from chainrule.plots._landscape import axes_of, barrier, view_of
+from chainrule.plots._landscape import View, axes_of, barrier, view_of
 from chainrule.plots._landscape_drawing import draw_line, draw_plane
 from chainrule.plots._style import style
 
@@ -234,20 +234,24 @@ class LossLandscape:
             rows=error.rows,
             rows_used=error.rows_used,
         )
+        display._add(error, view)
+        return display.plot(ax=ax)
+
+    def _add(self, error: ErrorOfWeights, view: View) -> None:
+        """Work out the losses of what lies in the section besides the solution."""
         if view.path is not None:
-            display.path = section.project(view.path.weights)
-            display.path_epochs = view.path.epochs
-            display.path_loss = np.array([error(weights) for weights in view.path.weights])
-            display.best_epoch = int(view.path.epochs[view.path.kept])
+            self.path = self.section.project(view.path.weights)
+            self.path_epochs = view.path.epochs
+            self.path_loss = np.array([error(weights) for weights in view.path.weights])
+            self.best_epoch = int(view.path.epochs[view.path.kept])
         if view.minima is not None:
-            weights, display.minima_names = view.minima
-            display.minima = section.project(weights)
-            display.minima_loss = np.array([error(each) for each in weights])
-            display.barriers = np.zeros((len(weights), len(weights)))
+            weights, self.minima_names = view.minima
+            self.minima = self.section.project(weights)
+            self.minima_loss = np.array([error(each) for each in weights])
+            self.barriers = np.zeros((len(weights), len(weights)))
             for i, j in combinations(range(len(weights)), 2):
                 height = barrier(error, weights[i], weights[j])
-                display.barriers[i, j] = display.barriers[j, i] = height
-        return display.plot(ax=ax)
+                self.barriers[i, j] = self.barriers[j, i] = height
 
     def plot(self, *, ax: Any = None) -> Self:
         """Draw it, or draw it again.
