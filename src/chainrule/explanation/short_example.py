@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
@@ -14,7 +13,8 @@ from chainrule.explanation._calculation import Problem
 from chainrule.explanation._data import write_data
 from chainrule.explanation._document import Block, Paragraph, Step
 from chainrule.explanation._last_step import LastStep
-from chainrule.explanation._numbers import cell, cut, number, plain
+from chainrule.explanation._movers import Mover, choose_movers, movement
+from chainrule.explanation._numbers import cut, number, plain
 from chainrule.explanation._page import blocks_html, part_html
 from chainrule.explanation._raw_rows import RawRows
 from chainrule.explanation._subject import Subject, open_subject
@@ -25,39 +25,8 @@ from chainrule.mathematics.arrays import Array
 
 __all__ = ["InShort", "Mover", "in_short"]
 
-# Inputs that are named: at least so many, at most so many, and no more than make up such a share.
-_FEWEST, _MOST, _SHARE = 2, 4, 0.8
-# Of the largest part: what is smaller is not named.
-_NOTHING = 0.01
-# Characters of a name and of a cell.
-_NAME, _CELL = 40, 24
-
-
-@dataclass(frozen=True)
-class Mover:
-    """What one raw column did to a prediction.
-
-    Attributes
-    ----------
-    column : str
-        Its name.
-    cell : Any
-        Its cell in the row; None where that is missing.
-    part : float
-        Its integrated gradient: what it adds to the prediction for the average row.
-    mixed : bool
-        Whether it is several columns, mixed before the network, that have no cell of their own.
-    """
-
-    column: str
-    cell: Any
-    part: float
-    mixed: bool = False
-
-    def __str__(self) -> str:
-        """Write column and cell, each on one line and not too long."""
-        name = cut(self.column, _NAME)
-        return name if self.mixed else f"{name} = {cut(cell(self.cell), _CELL)}"
+# Characters of a class's name.
+_NAME = 40
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -308,9 +277,9 @@ def _tell(
         head = _number_said(float(values[0]), answer, digits)
     else:
         head = _class_said(names, values if sure else None, said=said, other=other, right=right)
-    movers, others, count = _movers(moved)
+    movers, others, count = choose_movers(moved)
     blocks: list[Block] = [Paragraph(f"Row {label}: {head}")]
-    blocks += [_movement(moved, movers, count)] if moved is not None else [Paragraph(_NO_SLOPE)]
+    blocks += [movement(moved, movers, count)] if moved is not None else [Paragraph(_NO_SLOPE)]
     blocks += last.blocks()
     output = subject.outputs[said]
     return InShort(
@@ -400,77 +369,3 @@ def _number_said(value: float, answer: Any, digits: int) -> str:
     way = "high" if off > 0 else "low"
     wanted, gap = number(float(answer), digits), number(abs(off), digits)
     return f"{told}, where {wanted} is right: {gap} too {way}."
-
-
-# ---------------------------------------------------------------------- what moved it
-
-
-def _movers(moved: Attribution | None) -> tuple[tuple[Mover, ...], float, int]:
-    """Choose the columns to name; return also the sum and the number of the others."""
-    if moved is None:
-        return (), 0.0, 0
-    parts = moved.by_column()[0]
-    order = np.argsort(-np.abs(parts), kind="stable")
-    covered = np.abs(parts[order]).cumsum()
-    enough = int(np.searchsorted(covered, _SHARE * covered[-1])) + 1
-    count = min(max(enough, _FEWEST), _MOST, len(parts))
-    # What does next to nothing is not named, be it among the few that do anything.
-    sizes = np.abs(parts[order[:count]])
-    count = int(np.count_nonzero(sizes > _NOTHING * sizes[0]))
-    groups, names = moved.columns.groups, moved.columns.group_names
-    movers = []
-    for place in order[:count].tolist():
-        mixed = len(groups[place]) != 1
-        found = None if mixed else moved.cells[0][groups[place][0]]
-        movers.append(Mover(names[place], found, float(parts[place]), mixed))
-    return tuple(movers), float(parts[order[count:]].sum()), len(parts) - count
-
-
-def _movement(moved: Attribution, movers: tuple[Mover, ...], others: int) -> Paragraph:
-    """Tell how parts lead from the average row's prediction to this one's, rounded so as to add up.
-
-    What rounding leaves goes to the other columns, or to the last that is named.
-    """
-    start, end = float(moved.baseline_prediction[0]), float(moved.prediction[0])
-    places = _decimals([start, end] if not movers else [m.part for m in movers])
-    numbers = [round(m.part, places) for m in movers]
-    rest = round(end, places) - round(start, places) - sum(numbers)
-    if others == 0 and movers:
-        numbers[-1] += rest
-    told = [f"{_fixed(part, places, '+')} {m}" for m, part in zip(movers, numbers, strict=True)]
-    if others:
-        what = "the other column" if others == 1 else f"all {others:,} other columns"
-        told.append(f"{_fixed(rest, places, '+')} {what}")
-    what = "weighted sum " if "weighted sum" in moved.outputs[0] else ""
-    average = moved.baseline_is.replace("the mean of the inputs of", "the average of")
-    return Paragraph(
-        f"From {what}{_fixed(start, places)} for {average} to {_fixed(end, places)}: "
-        f"{', '.join(told)}."
-    )
-
-
-def _decimals(numbers: list[float]) -> int:
-    """Return how many decimals the largest of some numbers needs for three digits."""
-    largest = max(map(abs, numbers), default=0.0)
-    if not 0 < largest < math.inf:
-        return _DIGITS
-    return min(max(0, _DIGITS - 1 - math.floor(math.log10(largest))), _MOST_DECIMALS)
-
-
-_DIGITS, _MOST_DECIMALS = 3, 9
-
-
-def _fixed(value: float, places: int, sign: str = "-") -> str:
-    """Write a number with so many decimals; very large ones by a power of ten.
-
-    Examples
-    --------
-    >>> _fixed(-0.25, 3), _fixed(0.25, 1, "+"), _fixed(-0.0001, 2, "+")
-    ('−0.250', '+0.2', '+0.00')
-    """
-    if not abs(value) < _LARGE:
-        return number(value)
-    return f"{round(value, places) + 0.0:{sign}.{places}f}".replace("-", "−")
-
-
-_LARGE = 1e12
