@@ -284,7 +284,7 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def quoted(text: str) -> str:
-    r"""Write a text as Python does, in double quotes where that takes no more backslashes.
+    """Write a text as Python does, in double quotes where that takes no more backslashes.
 
     Examples
     --------
