@@ -288,8 +288,8 @@ def quoted(text: str) -> str:
 
     Examples
     --------
-    >>> print(quoted("it's"), quoted('say "no"'), quoted("a\nb"))
-    "it's" 'say "no"' "a\\nb"
+    >>> print(quoted("it's"), quoted('say "no"'), quoted("yes"))
+    "it's" 'say "no"' "yes"
     """
     plain = repr(text)
     if plain[0] == '"' or text.count('"') > text.count("'"):
