@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chainrule.cli.findings import findings_table
 from chainrule.cli.terminal import out, plain_table, score_cells, score_names, size
-from chainrule.cli.words import title, training_facts
+from chainrule.workflow.words import title, training_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
