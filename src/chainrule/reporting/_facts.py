@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from chainrule.plain_data import finite
+
+if TYPE_CHECKING:
+    from chainrule.explanation.in_short import InShort
 
 __all__ = [
     "Asked",
@@ -344,8 +349,8 @@ class WrongRow:
         How far off that is, in words.
     cells : tuple of (str, str)
         Of the columns the model sees.
-    explanation : tuple of str
-        Sentences.
+    explanation : InShort or None
+        How it came to that; None of models of other packages.
     """
 
     number: int
@@ -353,7 +358,7 @@ class WrongRow:
     said: str
     how: str
     cells: Pairs
-    explanation: tuple[str, ...]
+    explanation: InShort | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -529,7 +534,14 @@ class Facts:
     cautions: tuple[Caution, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data."""
-        import dataclasses
+        """Return everything as plain data for JSON."""
+        plain: dict[str, Any] = finite(_plain(self))
+        return plain
 
-        return dataclasses.asdict(self)
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "to_dict") and not isinstance(value, Facts):
+        return value.to_dict()
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.metrics import accuracy_score, r2_score
+from sklearn.pipeline import Pipeline
 
 from chainrule.errors import InputError
 from chainrule.explanation import Importance, permutation_importance
@@ -14,9 +15,15 @@ from chainrule.explanation._whole_model import open_model
 from chainrule.reporting._facts import ImportanceFacts, NeededColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
+    from chainrule.explanation._raw_rows import RawRows
+    from chainrule.mathematics.arrays import Array
     from chainrule.reporting._subject import Subject
+
+    Predict = Callable[[Array], NDArray[Any]]
 
 __all__ = ["importance"]
 
@@ -70,20 +77,18 @@ def importance(subject: Subject) -> ImportanceFacts | None:
 def _shuffled(subject: Subject, chosen: NDArray[np.int64], repeats: int) -> Importance:
     """Shuffle encoded columns, which is the same and quicker; raw ones where that cannot be."""
     weights = None if subject.weights is None else subject.weights[chosen]
-    rows, y = subject.rows.pick(chosen), subject.labels[chosen]
+    rows, plain = subject.rows.pick(chosen), np.array(subject.labels[chosen].tolist())
     sources = _sources(subject, rows) if subject.is_ours else None
     if sources is None:
-        plain = np.array(y.tolist())
         return permutation_importance(
             subject.whole, rows.table, plain, repeats=repeats, sample_weight=weights
         )
     x, members, predict = sources
 
-    def score(inputs: NDArray[Any]) -> float:
-        said = predict(inputs)
-        if subject.classes is None:
-            return float(r2_score(subject.true[chosen], said, sample_weight=weights))
-        return float(accuracy_score(subject.true[chosen], said, sample_weight=weights))
+    measure = r2_score if subject.classes is None else accuracy_score
+
+    def score(inputs: Array) -> float:
+        return float(measure(plain, predict(inputs), sample_weight=weights))
 
     whole = score(x)
     drops = np.zeros((repeats, len(rows.names)))
@@ -98,35 +103,28 @@ def _shuffled(subject: Subject, chosen: NDArray[np.int64], repeats: int) -> Impo
     return Importance(names=rows.names, score_name=name, score=whole, drops=drops, rows=len(x))
 
 
-def _sources(subject: Subject, rows: Any) -> tuple[NDArray[Any], list[list[int]], Any] | None:
+def _sources(subject: Subject, rows: RawRows) -> tuple[Array, list[list[int]], Predict] | None:
     """Return the network's inputs, which of them come from each column, and what predicts them.
 
-    None where inputs are made of several columns together.
+    None where that cannot be told, as of inputs made of several columns together.
     """
+    steps: list[Any] = []
+    last = subject.whole
+    while isinstance(last, Pipeline):
+        steps += [step for _, step in last.steps[:-1]]
+        last = last.steps[-1][1]
     try:
         opened = open_model(subject.model, "report")
-        if opened.steps and hasattr(subject.whole, "steps") is False:
-            return None
         columns = opened.raw_columns(rows, rows)
     except InputError:
         return None
-    if columns.mixed:
+    if columns.mixed or len(opened.steps) != len(steps):
         return None
     value = rows.table
-    for step in opened.steps:
+    for step in steps:
         value = step.transform(value)
-    x = np.asarray(value.toarray() if issparse(value) else value)
     members: list[list[int]] = [[] for _ in rows.names]
     for i, source in enumerate(columns.sources):
         for place in source:
             members[place].append(i)
-    last = subject.whole
-    while hasattr(last, "steps"):
-        last = last.steps[-1][1]
-    places = None if subject.classes is None else {c: i for i, c in enumerate(subject.classes)}
-
-    def predict(inputs: NDArray[Any]) -> NDArray[Any]:
-        said = last.predict(inputs)
-        return said if places is None else np.array([places[c] for c in said.tolist()])
-
-    return x, members, predict
+    return np.asarray(value.toarray() if issparse(value) else value), members, last.predict
