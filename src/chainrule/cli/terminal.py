@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from chainrule.workflow import ClassificationScores, RegressionScores
 
 __all__ = [
+    "can_write",
     "compact",
     "duration",
     "notice",
@@ -33,12 +36,49 @@ __all__ = [
 
 def out() -> Console:
     """Return the console of results. Made anew each time: the stream may have been replaced."""
+    _write_plainly(sys.stdout)
     return Console(highlight=False, emoji=False, markup=False)
 
 
 def talk() -> Console:
     """Return the console of everything that is not a result."""
+    _write_plainly(sys.stderr)
     return Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def can_write(encoding: str, signs: str) -> bool:
+    """Whether signs can be written in an encoding.
+
+    Examples
+    --------
+    >>> can_write("utf-8", "R² → ⣿"), can_write("latin-1", "R²"), can_write("ascii", "→")
+    (True, True, False)
+    """
+    try:
+        signs.encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _write_plainly(stream: Any) -> None:
+    """Have a stream write a plain sign for one that its encoding lacks, rather than fail."""
+    if isinstance(stream, io.TextIOWrapper) and not can_write(stream.encoding, "→ŷ⣿"):
+        stream.reconfigure(errors=_PLAINLY)
+
+
+_PLAINLY = "chainrule.plainly"
+_PLAIN = {"→": "->", "²": "2", "−": "-", "–": "-", "…": "...", "×": "x", "≤": "<=", "·": "."}
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    return _PLAIN.get(sign, "?"), error.start + 1
+
+
+codecs.register_error(_PLAINLY, _plainly)
 
 
 def notice(sentence: str) -> None:
@@ -48,7 +88,8 @@ def notice(sentence: str) -> None:
 
 def print_json(data: Any) -> None:
     """Print data for a script; numbers that JSON does not know become null."""
-    text = json.dumps(finite(data), ensure_ascii=False, indent=2, allow_nan=False)
+    plain = not can_write(sys.stdout.encoding, "→ŷ⣿")
+    text = json.dumps(finite(data), ensure_ascii=plain, indent=2, allow_nan=False)
     sys.stdout.write(text + "\n")
 
 

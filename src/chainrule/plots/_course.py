@@ -90,6 +90,12 @@ class Course:
             bad |= ~np.isfinite(self.validation_loss)
         return np.asarray(self.epochs[bad])
 
+    @property
+    def extent(self) -> tuple[float, float]:
+        """The first and the last epoch of all starts, of which there has to be one."""
+        every = [self.epochs, *(start.epochs for start in self.other_starts)]
+        return min(float(e[0]) for e in every), max(float(e[-1]) for e in every)
+
     def at(self, curve: Array, epoch: int) -> float:
         """Return a curve's value in an epoch; NaN where there is none."""
         place = np.flatnonzero(self.epochs == epoch)
@@ -130,20 +136,20 @@ class Course:
         if not len(self.epochs):
             return f"Learning curves without an epoch. {self.ending}".strip()
         parts = [f"training loss from {_ends(self.train_loss)}"]
-        if self.validation_loss is not None:
-            best = self.at(self.validation_loss, self.best_epoch)
+        held_out = {"loss": self.validation_loss, self.score_name: self.validation_score}
+        for name, curve in held_out.items():
+            if curve is None:
+                continue
+            best = self.at(curve, self.best_epoch)
             in_best = f", {show(best)} in the best" if np.isfinite(best) else ""
-            parts.append(f"held-out loss from {_ends(self.validation_loss)}{in_best}")
-        if self.validation_score is not None:
-            best = self.at(self.validation_score, self.best_epoch)
-            in_best = f", {show(best)} in the best" if np.isfinite(best) else ""
-            parts.append(f"held-out {self.score_name} from {_ends(self.validation_score)}{in_best}")
+            parts.append(f"held-out {name} from {_ends(curve)}{in_best}")
         if self.mistakes is not None:
             parts.append(f"mistakes from {_ends(self.mistakes)}")
         if self.rate_changes and self.learning_rate is not None:
             parts.append(f"learning rate from {_ends(self.learning_rate)}")
         count = counted(len(self.epochs), self.unit)
-        return f"Learning curves of {count}: {'; '.join(parts)}. {self.headline}. {self.ending}".strip()
+        told = f"Learning curves of {count}: {'; '.join(parts)}. {self.headline}."
+        return f"{told} {self.ending}".strip()
 
 
 def _ends(curve: Array) -> str:

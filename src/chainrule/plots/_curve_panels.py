@@ -29,6 +29,8 @@ _FAINT: dict[str, Any] = {"color": "#a8a8a8", "linewidth": 0.9, "zorder": 1}
 # Points of all faint curves together.
 _FAINT_POINTS = 20_000
 _CROSSES = 40
+# So many times up and down its whole range.
+_JAGGED = 10.0
 _STEPS = [1, 2, 2.5, 5, 10]
 _FEW_DECADES = 3.5
 # Inches to a character, in 10 points and in 12 points bold; what is in between two lines.
@@ -53,11 +55,16 @@ def _curve(ax: Axes, epochs: Array, values: Array, label: str, **look: Any) -> A
         which = None if len(places) <= _FEW else np.flatnonzero(alone).tolist()
         sign = "o" if look["linestyle"] == LINES[0] else "s"
         marks = {"marker": sign, "markersize": 4.5, "markevery": which}
-    if len(places) < len(values):
-        marks["linewidth"] = 1.0
     shown = np.where(finite, values[places], np.nan)
+    if len(places) < len(values) and _is_jagged(shown[finite]):
+        marks["linewidth"] = 0.8
     (line,) = ax.plot(epochs[places], shown, label=label, **{**look, **marks})
     return line
+
+
+def _is_jagged(values: Array) -> bool:
+    """Whether a curve goes up and down so much that a thick line would be a patch."""
+    return bool(np.abs(np.diff(values)).sum() > _JAGGED * np.ptp(values))
 
 
 def _others(ax: Axes, curves: list[tuple[Array, Array]]) -> list[Any]:
@@ -93,10 +100,9 @@ def _loss(ax: Axes, course: Course, log: bool | None) -> Drawn:
         lines["train_loss"] = _curve(ax, epochs, train, "training", **_TRAINING)
     else:
         places = thinned(train)
-        ends = (np.where(np.isfinite(c[places]), c[places], np.nan) for c in (data, train))
-        ax.fill_between(
-            epochs[places], *ends, color=COLORS[3], alpha=0.35, linewidth=0, label="penalty"
-        )
+        low, high = (np.where(np.isfinite(c), c, np.nan)[places] for c in (data, train))
+        band: dict[str, Any] = {"color": COLORS[3], "alpha": 0.35, "linewidth": 0}
+        ax.fill_between(epochs[places], low, high, label="penalty", **band)
         lines["data_loss"] = _curve(ax, epochs, data, "training, error alone", **_TRAINING)
         look = {**_TRAINING, "linestyle": LINES[2], "linewidth": 1.2}
         lines["train_loss"] = _curve(ax, epochs, train, "training, error + penalty", **look)
@@ -119,7 +125,7 @@ def _mark_bad(ax: Axes, course: Course) -> None:
         return
     some = bad[:: -(-len(bad) // _CROSSES)]
     label = f"not a finite number, first in {course.unit} {bad[0]:,}"
-    edge = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+    edge: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "clip_on": False}
     ax.plot(some, np.full(len(some), 0.98), "X", color=INK, ms=8, label=label, **edge)
 
 
@@ -140,10 +146,11 @@ def _mistakes(ax: Axes, course: Course, log: bool | None) -> Drawn:
     del log
     assert course.mistakes is not None  # noqa: S101 (or there is no such panel)
     line = _curve(ax, course.epochs, course.mistakes, "training", **_TRAINING)
-    _mark_best(ax, course, None)
+    _mark_best(ax, course, course.mistakes)
     _y_axis(ax, "misclassified rows")
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=_STEPS))
     ax.set_ylim(bottom=0)
+    _legend(ax)
     return Drawn({"mistakes": line}, [])
 
 
@@ -227,7 +234,7 @@ def finish(axes: list[Axes], course: Course, *, together: bool) -> None:
     if not len(course.epochs):
         _say_nothing(axes[0], f"no {course.unit} was run")
         return
-    first, final = _extent(course)
+    first, final = course.extent
     margin = 0.5 if first == final else 0.02 * (final - first)
     for ax in axes:
         ax.set_xlim(first - margin, final + margin)
@@ -239,11 +246,6 @@ def _say_nothing(ax: Axes, words: str) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     ax.text(0.5, 0.5, words, transform=ax.transAxes, color=GREY, ha="center", va="center")
-
-
-def _extent(course: Course) -> tuple[float, float]:
-    every = [course.epochs, *(start.epochs for start in course.other_starts)]
-    return min(float(e[0]) for e in every), max(float(e[-1]) for e in every)
 
 
 def _headline(ax: Axes, course: Course) -> None:

@@ -59,7 +59,7 @@ def course_of(model: Any) -> Course:
         return _of_network(network, transformed)
     if isinstance(network, _PEERS):
         return _of_peer(network, transformed)
-    _refuse(network)
+    return _refuse(network)
 
 
 def _network(model: Any) -> tuple[Any, bool]:
@@ -220,7 +220,7 @@ def _course(
     columns: Mapping[str, Any], *, early_stopping: bool, best: int, kept: int | None, **told: Any
 ) -> Course:
     """Put a course together; what was not watched while training is judged by its held-out loss."""
-    found = {name: _numbers(columns.get(name), name) for name in _DRAWN}
+    found: dict[str, Any] = {name: _numbers(columns.get(name), name) for name in _DRAWN}
     train = found.pop("train_loss")
     train = np.empty(0) if train is None else train
     for name, values in found.items():
