@@ -71,7 +71,7 @@ def draw_cells(
         _color_margins(ax, margins, colors, edge)
         bar = figure_of(ax).colorbar(image, ax=ax, fraction=0.05, pad=0.02)
         bar.set_ticks([0, 0.01, 0.1, 0.5, 1], labels=["0%", "1%", "10%", "50%", "100%"])
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     _name(ax, names, room, beyond=sum(edge) / 2, numbers=numbers)
     ax.set(xlim=(-0.5, edge[1]), ylim=(edge[1], -0.5))
     ax.set(xlabel="predicted class", ylabel="true class")
@@ -129,7 +129,7 @@ def _write(ax: Axes, counts: Array, shares: Array, colors: Any, *, narrow: bool)
         known = part == part
         color = readable_on(colors(_SCALE(part)) if known else _EMPTY)
         said = _short(count) if narrow else amount(count)
-        label = f"{said}\n{share(part)}" if known and count else said
+        label = f"{said}\n{share(float(part))}" if known and count else said
         weight = "bold" if row == column else "normal"
         texts.append(_text(ax, column, row, label, color=color, weight=weight))
     return texts
@@ -194,4 +194,4 @@ def _name(
     last = ax.get_xticklabels()[-1]
     last.set(rotation=0 if numbers else 90, ha="center", rotation_mode="default")
     if not numbers and rows[-1] > k - 1.5 * rows.step:
-        ax.get_yticklabels()[-1].set_va("top")
+        ax.get_yticklabels()[-1].set(va="top")

@@ -285,7 +285,7 @@ def _scores(
             f"{f' and {true.shape[1]} columns of {what[0]}' if several else ''}; give one for each"
         )
     if probable:
-        _check_probabilities(outputs, what[1], sums=not several)
+        outputs = _as_probabilities(outputs, what[1], sums=not several)
     weights, keep = counting(sample_weight, len(true))
     return Scores(classes, true[keep], outputs[keep], weights, probable, several)
 
@@ -327,7 +327,8 @@ def _indicator(truth: NDArray[Any], what: str) -> NDArray[np.bool_]:
     return numbers.astype(bool)
 
 
-def _check_probabilities(outputs: Array, what: str, *, sums: bool) -> None:
+def _as_probabilities(outputs: Array, what: str, *, sums: bool) -> Array:
+    """Check them, and take away what rounding left."""
     wrong = (outputs < -_ROUNDED) | (outputs > 1 + _ROUNDED)
     if wrong.any():
         row, column = np.argwhere(wrong)[0].tolist()
@@ -335,13 +336,17 @@ def _check_probabilities(outputs: Array, what: str, *, sums: bool) -> None:
             f"row {row} of {what}, counted from 0, has {outputs[row, column]:.4g}, which is no "
             "probability; give numbers from 0 to 1"
         )
+    outputs = outputs.clip(0, 1)
     totals = outputs.sum(axis=1)
-    if sums and (abs(totals - 1) > _ROUNDED).any():
+    if not sums:
+        return outputs
+    if (abs(totals - 1) > _ROUNDED).any():
         row = int(np.argmax(abs(totals - 1) > _ROUNDED))
         raise InputError(
             f"row {row} of {what}, counted from 0, sums to {totals[row]:.4g}; the probabilities of "
             "a row's classes sum to 1"
         )
+    return np.asarray(outputs / totals[:, None])
 
 
 # ---------------------------------------------------------------------------------- both of them

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,7 +26,8 @@ __all__ = ["Confusion", "ConfusionMatrix"]
 _MOST = 10
 
 
-class Confusion(NamedTuple):
+@dataclass(frozen=True)
+class Confusion:
     """One class that was taken for another.
 
     Attributes
@@ -362,4 +364,4 @@ def _parts(counts: Array, wholes: Array) -> Array:
     """Divide; NaN where there is nothing to divide by."""
     wholes = np.broadcast_to(wholes, counts.shape)
     nothing = np.full(counts.shape, np.nan)
-    return np.divide(counts, wholes, out=nothing, where=wholes > 0)
+    return np.asarray(np.divide(counts, wholes, out=nothing, where=wholes > 0))
