@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from chainrule.explanation._notation import text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
-from chainrule.plots._diagram_layout import LINE, Shown, width_of
+from chainrule.plots._diagram_layout import GAP, LINE, Shown, width_of
 from chainrule.plots._diagram_sheet import SCALE_HEIGHT, Diagram, Sheet
 from chainrule.plots._style import COLORS, GREY, INK, SIGNED
 
@@ -27,12 +27,14 @@ __all__ = ["DiagramArtists", "draw"]
 _POSITIVE, _NEGATIVE = COLORS[1], COLORS[0]
 # In points, whatever the width of the line.
 _DASHES = (0, (4.0, 2.5))
-# The widest line, and the largest square of a bias.
-_WIDEST, _SQUARE = 4.5, 8.0
+# The widest line where there are up to so many between two layers, and of more.
+_FEW, _WIDEST, _WIDEST_OF_MANY = 36, 4.5, 3.0
+# The sides of the squares of biases.
+_SMALL_SQUARE, _LARGE_SQUARE = 3.0, 8.0
 # Numbers stand on edges only where each has so much height for itself.
 _APART = 13.5
-# Dark letters on a fill lighter than this, white ones on a darker.
-_LIGHT = 0.36
+# The luminance on which black and white letters are read equally well, 4.6 to 1.
+_MIDDLE = 0.179
 
 
 @dataclass
@@ -42,6 +44,11 @@ class DiagramArtists:
     edges: list[LineCollection] = field(default_factory=list)
     nodes: list[Collection] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+
+    def write(self, ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
+        """Write a text that has its room on the sheet: the axes need not shrink for it."""
+        known: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 5, "in_layout": False}
+        self.texts.append(ax.text(x, y, text, **(known | style)))
 
 
 def draw(diagram: Diagram, shown: tuple[Shown, ...], sheet: Sheet, ax: Axes) -> DiagramArtists:
@@ -71,13 +78,14 @@ def draw(diagram: Diagram, shown: tuple[Shown, ...], sheet: Sheet, ax: Axes) -> 
         part[np.ix_(before.places, after.places)]
         for part, before, after in zip(diagram.carried, shown, shown[1:], strict=False)
     ]
-    largest = max((float(np.abs(part).max()) for part in carried), default=0.0)
-    _draw_edges(carried, largest, sheet, ax, artists)
+    largest = max(float(np.abs(part).max()) for part in carried)
+    widest = _WIDEST if max(part.size for part in carried) <= _FEW else _WIDEST_OF_MANY
+    _draw_edges(carried, widest / (largest or 1.0), sheet, ax, artists)
     for layer in range(len(shown)):
         _draw_nodes(diagram, layer, shown[layer], sheet, ax, artists)
     _draw_biases(diagram, shown, sheet, ax, artists)
     _draw_words(diagram, shown, sheet, ax, artists)
-    _draw_legend(diagram, largest, sheet, ax)
+    _draw_legend(diagram, largest, widest, sheet, ax, artists)
     return artists
 
 
@@ -85,7 +93,7 @@ def draw(diagram: Diagram, shown: tuple[Shown, ...], sheet: Sheet, ax: Axes) -> 
 
 
 def _draw_edges(
-    carried: list[Array], largest: float, sheet: Sheet, ax: Axes, artists: DiagramArtists
+    carried: list[Array], scale: float, sheet: Sheet, ax: Axes, artists: DiagramArtists
 ) -> None:
     layout, half = sheet.layout, sheet.layout.needs.half_width
     for i, part in enumerate(carried):
@@ -103,7 +111,7 @@ def _draw_edges(
         with mpl.rc_context({"lines.scale_dashes": False}):
             lines = LineCollection(
                 list(ends[order]),
-                linewidths=_WIDEST * np.abs(amounts) / (largest or 1.0),
+                linewidths=scale * np.abs(amounts),
                 colors=[_POSITIVE if amount >= 0 else _NEGATIVE for amount in amounts],
                 linestyles=["solid" if amount >= 0 else _DASHES for amount in amounts],
                 zorder=1,
@@ -140,9 +148,7 @@ def _draw_amounts(
     for (i, j), amount in np.ndenumerate(part):
         box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
         told = text_number(amount + 0.0, 3)
-        artists.texts.append(
-            ax.text(x, y[i, j], told, ha="center", va="center", bbox=box, zorder=2)
-        )
+        artists.write(ax, x, y[i, j], told, bbox=box, zorder=2)
 
 
 # ---------------------------------------------------------------------- nodes
@@ -184,8 +190,7 @@ def _draw_nodes(
     artists.nodes.append(nodes)
     for y, text, ink in zip(rows, sheet.cells[layer], letters, strict=True):
         if text:
-            style = {"ha": "center", "va": "center", "color": ink, "linespacing": 1.05}
-            artists.texts.append(ax.text(x, y, text, zorder=5, **style))
+            artists.write(ax, x, y, text, color=ink, linespacing=1.05)
 
 
 def _fills(values: Array) -> Array:
@@ -199,7 +204,7 @@ def _fills(values: Array) -> Array:
 def _letters(fill: Array) -> str:
     """Choose letters that can be read on a fill, by its luminance."""
     linear = np.where(fill[:3] <= 0.04045, fill[:3] / 12.92, ((fill[:3] + 0.055) / 1.055) ** 2.4)
-    return INK if linear @ [0.2126, 0.7152, 0.0722] > _LIGHT / 2 else "white"
+    return "black" if linear @ [0.2126, 0.7152, 0.0722] > _MIDDLE else "white"
 
 
 def _draw_biases(
@@ -207,18 +212,20 @@ def _draw_biases(
 ) -> None:
     """Draw a square below each node, with its number where there is room."""
     layout, needs = sheet.layout, sheet.layout.needs
-    largest = max(float(np.abs(b).max()) for b in diagram.biases) or 1.0
-    numbers = layout.pitch - 2 * needs.half_height >= LINE + 4
-    for layer, chosen in enumerate(shown[1:], 1):
-        bias = diagram.biases[layer - 1][chosen.places]
-        told = [text_number(b + 0.0, 3) for b in bias]
-        shift = np.array([width_of(text) / 2 for text in told]) if numbers else 0.0
+    drawn = [b[chosen.places] for b, chosen in zip(diagram.biases, shown[1:], strict=True)]
+    largest = max(float(np.abs(bias).max()) for bias in drawn) or 1.0
+    told = [[text_number(b + 0.0, 3) for b in bias] for bias in drawn]
+    widest = max(width_of(text) for texts in told for text in texts)
+    below = layout.pitch - 2 * needs.half_height
+    numbers = below >= LINE + 4 and widest + 2 * _LARGE_SQUARE <= layout.stride
+    for layer, (bias, texts) in enumerate(zip(drawn, told, strict=True), 1):
+        shift = np.array([width_of(text) / 2 for text in texts]) if numbers else 0.0
         x = layout.columns[layer] - shift
         y = layout.rows[layer] - needs.half_height - (LINE / 2 + 2 if numbers else 0.0)
         ax.scatter(
             np.broadcast_to(x, y.shape),
             y,
-            s=(3 + (_SQUARE - 3) * np.abs(bias) / largest) ** 2,
+            s=(_SMALL_SQUARE + (_LARGE_SQUARE - _SMALL_SQUARE) * np.abs(bias) / largest) ** 2,
             marker="s",
             facecolors=[_POSITIVE if b >= 0 else _NEGATIVE for b in bias],
             edgecolors=INK,
@@ -227,9 +234,8 @@ def _draw_biases(
             clip_on=False,
         )
         if numbers:
-            for place, text in enumerate(told):
-                where = (x[place] + 7, y[place])
-                artists.texts.append(ax.text(*where, text, ha="left", va="center", zorder=5))
+            for place, text in enumerate(texts):
+                artists.write(ax, x[place] + 7, y[place], text, ha="left")
 
 
 # ---------------------------------------------------------------------- words
@@ -241,57 +247,60 @@ def _draw_words(
     layout, needs = sheet.layout, sheet.layout.needs
     away = needs.half_width + 6
     for y, text in zip(layout.rows[0], sheet.inputs, strict=True):
-        place = (layout.columns[0] - away, y)
-        artists.texts.append(ax.text(*place, text, ha="right", va="center", zorder=5))
+        artists.write(ax, layout.columns[0] - away, y, text, ha="right")
     for i, y, text in zip(shown[-1].places, layout.rows[-1], sheet.outputs, strict=True):
         weight = "bold" if int(i) in diagram.answer_places else "normal"
-        place = (layout.columns[-1] + away, y)
-        style = {"ha": "left", "va": "center", "fontweight": weight}
-        artists.texts.append(ax.text(*place, text, zorder=5, **style))
+        artists.write(ax, layout.columns[-1] + away, y, text, ha="left", fontweight=weight)
+    top = needs.below - GAP
     for layer, chosen in enumerate(shown):
         x = layout.columns[layer]
         if chosen.rest:
             told = f"⋮ {chosen.rest} more"
-            place = (x, layout.rests[layer])
-            artists.texts.append(ax.text(*place, told, ha="center", va="center", zorder=5))
-        top = needs.below - 8
-        style = {"ha": "center", "va": "top", "linespacing": 1.1}
-        artists.texts.append(ax.text(x, top, sheet.captions[layer], zorder=5, **style))
-    place = (0.0, needs.below - 16 - 3 * LINE)
-    style = {"ha": "left", "va": "top", "color": GREY, "linespacing": 1.1}
-    artists.texts.append(ax.text(*place, sheet.note, **style))
+            told = told if width_of(told) + 4 <= layout.stride else f"⋮ {chosen.rest}"
+            artists.write(ax, x, layout.rests[layer], told)
+        artists.write(ax, x, top, sheet.captions[layer], va="top", linespacing=1.1)
+    lines = max(text.count("\n") + 1 for text in sheet.captions)
+    under = top - lines * LINE - GAP
+    artists.write(ax, 0.0, under, sheet.note, ha="left", va="top", color=GREY, linespacing=1.1)
 
 
-def _draw_legend(diagram: Diagram, largest: float, sheet: Sheet, ax: Axes) -> None:
+def _draw_legend(
+    diagram: Diagram, amount: float, width: float, sheet: Sheet, ax: Axes, artists: DiagramArtists
+) -> None:
     """Say how much the widest line is, and what the squares and fills are."""
     what = "weight" if diagram.values is None else "w·h"
-    amount = text_number(largest, 3)
-    square: dict[str, Any] = {"marker": "s", "linestyle": "none", "markeredgecolor": INK}
-    handles = [
-        Line2D([], [], color=_POSITIVE, linewidth=_WIDEST, label=f"{what} {amount}"),
-        Line2D([], [], color=_POSITIVE, markerfacecolor=_POSITIVE, **square, label="bias ≥ 0"),
-    ]
+    lines: tuple[Any, ...] = ((_POSITIVE, "solid", "+"), (_NEGATIVE, _DASHES, "−"))
+    squares = ((_POSITIVE, "bias ≥ 0"), (_NEGATIVE, "bias < 0"))
+    shape: dict[str, Any] = {"marker": "s", "linestyle": "none", "markeredgecolor": INK}
     with mpl.rc_context({"lines.scale_dashes": False}):
-        dashed = Line2D([], [], color=_NEGATIVE, linewidth=_WIDEST, linestyle=_DASHES)
-        dashed.set_label(f"{what} −{amount}")
-    handles.insert(1, dashed)
-    handles.append(
-        Line2D([], [], color=_NEGATIVE, markerfacecolor=_NEGATIVE, **square, label="bias < 0")
-    )
-    wide = sum(width_of(str(handle.get_label())) + 58 for handle in handles)
-    scale = 0.0 if diagram.values is None else SCALE_HEIGHT
-    ax.legend(
+        handles = [
+            Line2D(
+                [],
+                [],
+                color=color,
+                linewidth=width,
+                linestyle=dashes,
+                label=f"{what} {sign}{text_number(amount, 3)}" if amount else f"{what} 0",
+            )
+            for color, dashes, sign in (lines if amount else lines[:1])
+        ]
+    if not sheet.compact:
+        handles += [Line2D([], [], color=color, **shape, label=told) for color, told in squares]
+    scaled = diagram.values is not None and not sheet.compact
+    legend = ax.legend(
         handles=handles,
         loc="lower left",
-        bbox_to_anchor=(0.0, scale),
+        bbox_to_anchor=(0.0, SCALE_HEIGHT if scaled else 0.0),
         bbox_transform=ax.transData,
-        ncols=4 if wide <= sheet.layout.width else 2,
+        ncols=len(handles),
         borderaxespad=0.0,
         borderpad=0.0,
         columnspacing=1.4,
     )
-    if diagram.values is not None:
+    legend.set_in_layout(False)
+    if scaled:
         _draw_scale(sheet, ax)
+        artists.write(ax, 0, 21.5, "fill: value", ha="left")
 
 
 def _draw_scale(sheet: Sheet, ax: Axes) -> None:
@@ -304,4 +313,4 @@ def _draw_scale(sheet: Sheet, ax: Axes) -> None:
     )
     bar.set_ticks([-1, 0, 1], labels=["−largest", "0", "largest of its layer"])
     bar.ax.tick_params(length=2, pad=2)
-    ax.text(0, 21.5, "fill: value", ha="left", va="center")
+    inset.set_in_layout(False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chainrule.mathematics.arrays import Array
 
-__all__ = ["LINE", "Layout", "Needs", "Shown", "fold", "lay_out", "width_of", "wrapped"]
+__all__ = ["GAP", "LINE", "Layout", "Needs", "Shown", "fold", "lay_out", "width_of", "wrapped"]
 
 # Of letters of 10 points.
 LINE = 13.0
@@ -22,7 +22,7 @@ _SIZE = 10.0
 _NARROW = 450.0
 # The nodes of a column stand no farther apart than this, and fill so much where they are few.
 _LOOSE, _FILLED = 84.0, 300.0
-_GAP = 6.0
+GAP = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,10 @@ class Needs:
         The widest name of an input and of an output.
     captions : float
         The widest caption of a layer.
-    below : float
-        The height of all that stands under the nodes.
     edge : float
         From a node to those of the next column, for edges to be told apart.
+    below : float
+        The height of all that stands under the nodes.
     """
 
     half_width: float
@@ -69,13 +69,24 @@ class Needs:
     left: float
     right: float
     captions: float
-    below: float
-    edge: float = 0.0
+    edge: float
+    below: float = 0.0
 
     @property
     def tight(self) -> float:
         """How close to each other the nodes of a column may stand."""
-        return 2 * self.half_height + _GAP
+        return 2 * self.half_height + GAP
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """From the edges of the sheet to the first and to the last column."""
+        # The captions of the outermost columns need room too.
+        least, beside = self.captions / 2, self.half_width + 2 * GAP
+        return max(self.left + beside, least), max(self.right + beside, least)
+
+    def stride(self, width: float, steps: int) -> float:
+        """Return how far a layer is from the next on a sheet of this width."""
+        return (width - sum(self.sides)) / steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,18 +174,16 @@ def lay_out(
     """
     most = max(layer.rows for layer in shown)
     steps = len(shown) - 1
-    left, right = (side + needs.half_width + _GAP for side in (needs.left, needs.right))
+    left, right = needs.sides
     if room is None:
         pitch = float(np.clip(_FILLED / most, needs.tight, _LOOSE))
-        stride = max(needs.captions + 2 * _GAP, 2 * needs.half_width + needs.edge)
+        stride = max(needs.captions + 2 * GAP, 2 * needs.half_width + needs.edge)
         width = max(_NARROW, left + right + steps * stride)
         height = needs.below + most * pitch
     else:
         width, height = room
-        pitch = min(max(height - needs.below, 0.0) / most, _LOOSE)
-    # The captions of the outermost columns need room too.
-    left, right = max(left, needs.captions / 2), max(right, needs.captions / 2)
-    columns = np.linspace(left, max(width - right, left + 1.0), steps + 1)
+        pitch = min((height - needs.below) / most, _LOOSE)
+    columns = np.linspace(left, width - right, steps + 1)
     middle = needs.below + (height - needs.below) / 2
     rows, rests = [], []
     for layer in shown:

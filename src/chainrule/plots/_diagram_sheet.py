@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from chainrule.errors import InputError
 from chainrule.explanation._curves import name_of
 from chainrule.explanation._notation import Symbol, text_number
 from chainrule.mathematics.arrays import Array
-from chainrule.plots._diagram_layout import LINE, Layout, Needs, Shown, lay_out, width_of, wrapped
+from chainrule.plots._axes import figure_of
+from chainrule.plots._diagram_layout import (
+    GAP,
+    LINE,
+    Layout,
+    Needs,
+    Shown,
+    lay_out,
+    width_of,
+    wrapped,
+)
 from chainrule.plots._network import layer_names
 from chainrule.plots._style import named
 
-__all__ = ["Diagram", "Sheet", "most_in", "room_of", "write"]
+__all__ = ["SCALE_HEIGHT", "Diagram", "Sheet", "most_in", "room_of", "write"]
 
 # The radius of a node with its number, the half height of one with its symbol and value.
 _RADIUS, _HALF_BOX = 11.0, 15.0
 # Of a layer so many nodes are drawn by default, without and with values.
-_MOST, _MOST_VALUES = 12, 8
+_MOST, _MOST_VALUES = 12, 10
 # The narrowest sheet, and what lies between a layer and the next where there are few or many.
 _NARROW, _EDGE, _SHORT_EDGE, _MANY = 450.0, 62.0, 40.0, 5
+# On narrower or lower axes only the widest lines are explained.
+_LEGEND, _TALL = 440.0, 300.0
+# A node and the line that counts the rest; a gap between layers in which edges can be seen.
+_FEWEST, _CLOSEST = 2, 10.0
 # The scale of the fill, with the words at its ends.
 SCALE_HEIGHT = 34.0
-# About the width of a letter; and the part of given axes that names may take on one side.
-_LETTER, _SIDE = 6.2, 0.28
+# About the width of a letter; how many a name may have at most and at least.
+_LETTER, _LETTERS, _SHORTEST = 6.6, 28, 4
 
 
 class Diagram(Protocol):
@@ -69,6 +84,8 @@ class Sheet:
         Names of the ends that are drawn.
     cells : tuple of tuple of str
         What stands in each drawn node.
+    compact : bool
+        Whether there is room for little else.
     """
 
     layout: Layout
@@ -78,6 +95,7 @@ class Sheet:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
+    compact: bool
 
     @property
     def size(self) -> tuple[float, float]:
@@ -91,25 +109,62 @@ def room_of(ax: Axes | None) -> tuple[float, float] | None:
     """Return the size of axes that were given, in points."""
     if ax is None:
         return None
+    figure = figure_of(ax)
+    ax.set_axis_off()
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()  # only then is the size known that they will have
     extent = ax.get_window_extent()
-    dpi: float = ax.get_figure(root=True).dpi  # type: ignore[union-attr]
-    return extent.width * 72 / dpi, extent.height * 72 / dpi
+    return extent.width * 72 / figure.dpi, extent.height * 72 / figure.dpi
 
 
 def most_in(diagram: Diagram, room: tuple[float, float] | None, most: int | None) -> int:
-    """Return how many nodes of a layer are drawn: no more than there is room for."""
+    """Return how many nodes of a layer are drawn: no more than there is room for.
+
+    Parameters
+    ----------
+    diagram : Diagram
+        What is drawn.
+    room : (float, float) or None
+        Of given axes, in points.
+    most : int or None
+        What was asked for.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        There is not room for one.
+    """
     most = most or (_MOST if diagram.values is None else _MOST_VALUES)
     if room is None:
         return most
-    needs = Needs(0.0, _half_height(diagram), 0.0, 0.0, 0.0, _below(diagram, "\n\n"))
-    fitting = int((room[1] - needs.below) / needs.tight)
+    height = 2 * _half_height(diagram) + GAP
+    compact = _is_compact(room)
+    below = _below(diagram, ("\n\n",), "" if compact else "\n\n", compact=compact)
+    fitting = int((room[1] - below) / height)
     # One line counts the rest.
-    return most if max(diagram.sizes) <= min(most, fitting) else max(1, min(most, fitting - 1))
+    fits = max(diagram.sizes) <= min(most, fitting)
+    if not fits and fitting < _FEWEST:
+        raise _too_small(diagram, room, below + _FEWEST * height, "height")
+    return most if fits else min(most, fitting - 1)
 
 
-def write(
-    diagram: Diagram, shown: tuple[Shown, ...], room: tuple[float, float] | None
-) -> Sheet:
+def _too_small(diagram: Diagram, room: tuple[float, float], wanted: float, side: str) -> InputError:
+    return InputError(
+        f"these axes of {room[0] / 72:.1f} × {room[1] / 72:.1f} inches are too small for a network "
+        f"of {len(diagram.sizes)} layers, which takes a {side} of {wanted / 72 + 0.1:.1f}: draw "
+        "it larger, or without ax= on a figure of its own"
+    )
+
+
+def _is_compact(room: tuple[float, float] | None) -> bool:
+    return room is not None and (room[0] < _LEGEND or room[1] < _TALL)
+
+
+def write(diagram: Diagram, shown: tuple[Shown, ...], room: tuple[float, float] | None) -> Sheet:
     """Write all words and find room for them.
 
     Parameters
@@ -124,27 +179,48 @@ def write(
     Returns
     -------
     Sheet
+
+    Raises
+    ------
+    InputError
+        There is not enough.
     """
-    width = _NARROW if room is None else room[0]
-    letters = 28 if room is None else max(4, int(_SIDE * width / _LETTER))
-    inputs = tuple(_input(diagram, i, letters) for i in shown[0].places)
-    outputs = tuple(named(diagram.outputs[i], most=letters) for i in shown[-1].places)
     cells = tuple(_cells(diagram, layer, chosen) for layer, chosen in enumerate(shown))
-    captions = _captions(diagram)
-    note = wrapped(_note(diagram, shown), width)
+    half, compact = _half_width(diagram, cells), _is_compact(room)
+    inputs, outputs = _names(diagram, shown, half, room)
+    captions, note = _captions(diagram), "" if compact else _note(diagram, shown)
+    note = wrapped(note, _NARROW if room is None else room[0])
     needs = Needs(
-        half_width=max(_half_width(diagram, cells), _HALF_BOX if diagram.values else _RADIUS),
+        half_width=half,
         half_height=_half_height(diagram),
         left=_widest(inputs),
         right=_widest(outputs, bold=diagram.values is not None),
-        captions=_widest([line for text in captions for line in text.split("\n")]),
-        below=_below(diagram, note),
+        captions=_widest(_lines(captions)),
         edge=_EDGE if len(shown) <= _MANY else _SHORT_EDGE,
     )
+    if room is not None:
+        captions = _fitting(captions, diagram, needs.stride(room[0], len(shown) - 1))
+        needs = replace(needs, captions=_widest(_lines(captions)))
+    needs = replace(needs, below=_below(diagram, captions, note, compact=compact))
     layout = lay_out(shown, needs, room)
     title = wrapped(diagram.title, layout.width, 12.0, bold=True)
-    captions = _fitting(captions, diagram, layout.stride)
-    return Sheet(layout, title, note, captions, inputs, outputs, cells)
+    return Sheet(layout, title, note, captions, inputs, outputs, cells, compact)
+
+
+def _names(
+    diagram: Diagram, shown: tuple[Shown, ...], half: float, room: tuple[float, float] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name the ends as long as there is room for it between nodes of this half width."""
+    inputs, outputs = _ends(diagram, shown, _LETTERS)
+    if room is None:
+        return inputs, outputs
+    nodes = (len(shown) - 1) * (2 * half + _CLOSEST) + 2 * (half + 2 * GAP)
+    if _widest(inputs) + _widest(outputs, bold=True) <= room[0] - nodes:
+        return inputs, outputs
+    letters = int((room[0] - nodes) / 2 / _LETTER)
+    if letters < _SHORTEST:
+        raise _too_small(diagram, room, nodes + 2 * _SHORTEST * _LETTER, "width")
+    return _ends(diagram, shown, letters)
 
 
 def _half_height(diagram: Diagram) -> float:
@@ -152,21 +228,35 @@ def _half_height(diagram: Diagram) -> float:
 
 
 def _half_width(diagram: Diagram, cells: tuple[tuple[str, ...], ...]) -> float:
-    lines = [line for column in cells for text in column for line in text.split("\n")]
-    return _widest(lines) / 2 + (3.0 if diagram.values is None else 5.0)
+    """Return half the width of the widest node, which without values are round."""
+    widest = _widest([line for column in cells for line in _lines(column)]) / 2
+    return max(widest + 3.0, _RADIUS) if diagram.values is None else max(widest + 5.0, _HALF_BOX)
 
 
-def _below(diagram: Diagram, note: str) -> float:
+def _below(diagram: Diagram, captions: tuple[str, ...], note: str, *, compact: bool) -> float:
     """Return the height of captions, note, legend and scale."""
-    scale = 0.0 if diagram.values is None else SCALE_HEIGHT
-    return 3 * LINE + (note.count("\n") + 1) * LINE + 2 * (LINE + 4) + scale + 3 * 8.0
+    lines = max(text.count("\n") + 1 for text in captions) + note.count("\n") + bool(note)
+    scale = 0.0 if compact or diagram.values is None else SCALE_HEIGHT
+    return lines * LINE + LINE + 4 + scale + (2 if compact else 3) * 8.0
 
 
 def _widest(lines: Any, *, bold: bool = False) -> float:
     return max((width_of(line, bold=bold) for line in lines), default=0.0)
 
 
+def _lines(texts: tuple[str, ...]) -> list[str]:
+    return [line for text in texts for line in text.split("\n")]
+
+
 # ---------------------------------------------------------------------- words
+
+
+def _ends(
+    diagram: Diagram, shown: tuple[Shown, ...], letters: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Name the inputs and outputs that are drawn."""
+    inputs = tuple(_input(diagram, i, letters) for i in shown[0].places)
+    return inputs, tuple(named(diagram.outputs[i], most=letters) for i in shown[-1].places)
 
 
 def _input(diagram: Diagram, place: int, letters: int) -> str:
@@ -201,7 +291,7 @@ def _captions(diagram: Diagram) -> tuple[str, ...]:
 
 def _fitting(captions: tuple[str, ...], diagram: Diagram, stride: float) -> tuple[str, ...]:
     """Shorten captions until they stand beside each other."""
-    if _widest([line for text in captions for line in text.split("\n")]) + 4 <= stride:
+    if _widest(_lines(captions)) + 4 <= stride:
         return captions
     sizes = [str(size) for size in diagram.sizes]
     every = int(np.ceil((_widest(sizes) + 4) / stride))
@@ -213,8 +303,8 @@ def _note(diagram: Diagram, shown: tuple[Shown, ...]) -> str:
     folded = any(layer.rest for layer in shown)
     if diagram.values is None:
         said = "A line is as wide as its weight is large."
-        by = "the nodes with the longest weights, into times out of them"
+        by = "those nodes are drawn whose weights, into times out of the node, are longest"
     else:
         said = "A line is as wide as its contribution w·h to the next node's z = Σ w·h + b."
-        by = "the nodes with the largest value times length of the weights out of them"
-    return f"{said} Of wide layers {by}, are drawn." if folded else said
+        by = "those nodes are drawn whose value times length of the weights out of it is largest"
+    return f"{said} Of wide layers {by}." if folded else said

@@ -240,9 +240,7 @@ class NetworkDiagram:
         )
         if self.values is None:
             return said
-        outputs = ", ".join(text_number(v, 4) for v in self.values[-1][:_TOLD])
-        more = ", …" if self.sizes[-1] > _TOLD else ""
-        return f"{said} Row {self.row} runs through it: ŷ = {outputs}{more}, {self.answer}."
+        return f"{said} Row {self.row} runs through it: {self.answer}."
 
 
 def _checked(most: int | None) -> int | None:
