@@ -22,7 +22,7 @@ from chainrule.explanation._notation import text_number
 from chainrule.explanation._text import because
 from chainrule.explanation._writing import TextWriter, sides
 
-__all__ = ["write_html"]
+__all__ = ["sheet", "write_html"]
 
 # Nothing is fetched and nothing is run, whatever a column may be called.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -50,7 +50,7 @@ def write_html(title: str, steps: Sequence[Step], *, digits: int, alone: bool = 
     told = "\n".join(_step(step, top + 1, digits) for step in steps)
     head = f"<h{top}>{clean(title)}</h{top}>"
     if not alone:
-        style = f"<style>\n{_sheet('_steps.css')}</style>"
+        style = f"<style>\n{sheet('_steps.css')}</style>"
         # A column called $x$ is no formula to a notebook either.
         kind = "chainrule tex2jax_ignore mathjax_ignore"
         return f'<div class="{kind}" lang="en">\n{style}\n{head}\n{told}\n</div>\n'
@@ -63,7 +63,7 @@ def write_html(title: str, steps: Sequence[Step], *, digits: int, alone: bool = 
 <meta name="color-scheme" content="light dark"/>
 <title>{clean(title)}</title>
 <style>
-{_sheet("_steps.css")}{_sheet("_page.css")}</style>
+{sheet("_steps.css")}{sheet("_page.css")}</style>
 </head>
 <body class="chainrule">
 <main>
@@ -76,7 +76,7 @@ def write_html(title: str, steps: Sequence[Step], *, digits: int, alone: bool = 
 
 
 @cache
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
