@@ -13,7 +13,7 @@ from matplotlib.colors import PowerNorm, to_rgb
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import INK, SEQUENTIAL
-from chainrule.plots._words import amount, share
+from chainrule.plots._words import amount, inches, share
 
 __all__ = ["draw_cells", "has_room", "readable_on"]
 
@@ -112,8 +112,7 @@ def readable_on(color: Any) -> str:
 
 def _room(ax: Axes, k: int, names: Sequence[str]) -> tuple[float, float]:
     """Return about how many inches a cell will have each way."""
-    figure, place = figure_of(ax), ax.get_position()
-    width, height = figure.get_figwidth() * place.width, figure.get_figheight() * place.height
+    width, height = inches(ax)
     longest = max(map(len, names)) * _LETTER
     # What matplotlib sets aside at first is enough for some 5 letters, and for two lines above.
     above = 0.19 * max(0.0, 90 * _LETTER / width - 1)

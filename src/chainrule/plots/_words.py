@@ -5,17 +5,20 @@ from __future__ import annotations
 import textwrap
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from chainrule.explanation._finding import show
 from chainrule.explanation._numbers import cut
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import INK
 
-__all__ = ["amount", "headline", "share", "told"]
+__all__ = ["amount", "headline", "inches", "share", "ticks", "told", "wrapped"]
 
 # Inches that a letter of 10 and a bold one of 12 points take.
 _LETTER, _BOLD = 0.07, 0.09
 _LINE = 13.5
+# A layout engine leaves less empty at the sides than a figure without one.
+_WIDER = 1.15
 
 
 def amount(number: float) -> str:
@@ -23,11 +26,27 @@ def amount(number: float) -> str:
 
     Examples
     --------
-    >>> amount(-0.01234), amount(12345.6), amount(3.0), amount(2_500_000)
-    ('−0.0123', '12,346', '3', '2,500,000')
+    >>> amount(-0.01234), amount(12345.6), amount(3.0), amount(2_512_345.0)
+    ('−0.0123', '12,346', '3', '2,512,345')
     """
-    whole = float(number).is_integer() and 1e6 <= abs(number) < 1e9
+    whole = 1e6 <= abs(number) < 1e9
     return (f"{number:,.0f}" if whole else show(float(number))).replace("-", "−")
+
+
+def ticks(ax: Axes) -> None:
+    """Let the numbers at both axes be written in full, or in millions, with six of them at most."""
+    for axis in (ax.xaxis, ax.yaxis):
+        millions = 1e6 <= max(map(abs, axis.get_view_interval())) < 1e12
+        axis.set_major_locator(MaxNLocator(6))
+        axis.set_major_formatter(FuncFormatter(_in_millions if millions else _in_full))
+
+
+def _in_full(number: float, _: object = None) -> str:
+    return f"{number + 0.0:,.10g}".replace("-", "−")
+
+
+def _in_millions(number: float, _: object = None) -> str:
+    return f"{_in_full(number / 1e6)}M" if number else "0"
 
 
 def share(part: float) -> str:
@@ -62,9 +81,9 @@ def headline(ax: Axes, title: str, *lines: str) -> None:
     *lines : str
         Sentences; each begins a line, and is wrapped to the width of the axes.
     """
-    room = figure_of(ax).get_figwidth() * ax.get_position().width
-    small = [part for line in lines for part in _wrapped(line, room / _LETTER)]
-    ax.set_title("\n".join(_wrapped(title, room / _BOLD)), pad=6 + _LINE * len(small))
+    room = inches(ax)[0]
+    small = [part for line in lines for part in wrapped(line, room)]
+    ax.set_title("\n".join(wrapped(title, room, letter=_BOLD)), pad=6 + _LINE * len(small))
     if small:
         ax.annotate(
             "\n".join(small),
@@ -79,5 +98,13 @@ def headline(ax: Axes, title: str, *lines: str) -> None:
         )
 
 
-def _wrapped(text: str, letters: float) -> list[str]:
-    return textwrap.wrap(text, max(20, int(letters)), break_long_words=True) or [""]
+def inches(ax: Axes) -> tuple[float, float]:
+    """Return about how wide and how high axes are, before what is around them is drawn."""
+    figure, place = figure_of(ax), ax.get_position()
+    wider = 1.0 if figure.get_layout_engine() is None else _WIDER
+    return wider * figure.get_figwidth() * place.width, figure.get_figheight() * place.height
+
+
+def wrapped(text: str, room: float, *, letter: float = _LETTER) -> list[str]:
+    """Break a text into lines that fit into so many inches, with letters of such a width."""
+    return textwrap.wrap(text, max(20, int(room / letter))) or [""]

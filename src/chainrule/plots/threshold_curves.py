@@ -8,25 +8,20 @@ from typing import Any, Self
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import ScaledTranslation
 
 from chainrule.errors import InputError
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._predictions import Scores, given_scores, scores_of
+from chainrule.plots._rate_curves import NamedMark, draw_rates, told_threshold
 from chainrule.plots._rates import Mark, Rates, macro_average, rates_of
-from chainrule.plots._style import COLORS, GREY, LINES, named, style
+from chainrule.plots._style import named, style
 from chainrule.plots._truth import find_place
-from chainrule.plots._words import amount, headline, share, told
+from chainrule.plots._words import headline, share, told
 from chainrule.tables.names import listed
 
 __all__ = ["Mark", "Rates", "ThresholdCurves"]
 
 _MEASURES = {"f1": "best F1", "youden": "best Youden"}
-_TENTHS = np.round(np.arange(0.1, 0.95, 0.1), 1)
-# More curves than these are not told apart.
-_TOLD_APART = 5
-# How near two thresholds may be to both have their numbers beside them, in parts of the panel.
-_NEAR = 0.07
 
 
 class ThresholdCurves:
@@ -265,8 +260,9 @@ class ThresholdCurves:
             return f"{start}, both means; lowest area {worst.roc_auc:.3f} for {told(worst.class_)}."
         chance = f"chance has 0.5 and {self.curves[0].base:.3f}"
         found = " ".join(
-            f"At the threshold {_at(mark)} ({name}) recall is {share(mark.recall)}, precision "
-            f"{share(mark.precision)}, false positive rate {share(mark.false_positive_rate)}."
+            f"At the threshold {told_threshold(mark)} ({name}) recall is {share(mark.recall)}, "
+            f"precision {share(mark.precision)}, false positive rate "
+            f"{share(mark.false_positive_rate)}."
             for name, mark, _ in self._marks()
         )
         return f"{start} ({chance}). {found}"
@@ -290,10 +286,13 @@ class ThresholdCurves:
             The axes are none.
         """
         with style():
-            self.axes_ = panels(ax, columns=2, size=(12.0, 6.4))
+            self.axes_ = panels(ax, columns=2, size=(10.0, 5.8))
             self.figure_ = figure_of(self.axes_[0])
-            self.lines_ = [*self._draw(self.axes_[0], roc=True)]
-            self.lines_ += self._draw(self.axes_[1], roc=False)
+            self.lines_ = []
+            for ax, kind in zip(self.axes_, ("roc", "precision"), strict=True):
+                self.lines_ += draw_rates(
+                    ax, self.curves, self._marks(), kind=kind, tenths=self.probable
+                )
             self._say()
         return self
 
@@ -311,19 +310,6 @@ class ThresholdCurves:
         )
         area = f"{self.average_precision:.3f}: mean precision over all recalls."
         headline(precision, "Precision and recall", f"Average precision {area}")
-        for ax in self.axes_:
-            ax.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
-            ax.grid(visible=True)
-            below = ScaledTranslation(0, -0.55, figure_of(ax).dpi_scale_trans)
-            ax.legend(
-                loc="upper left",
-                bbox_to_anchor=(-0.02, 0),
-                bbox_transform=ax.transAxes + below,
-                borderaxespad=0,
-            )
-        recall = "recall (share of the class that is found)"
-        roc.set(xlabel="false positive rate (share of others taken for it)", ylabel=recall)
-        precision.set(xlabel=recall, ylabel="precision (share of what is found that is right)")
 
     def _about(self, write: Any) -> str:
         if len(self.curves) > 1:
@@ -339,120 +325,9 @@ class ThresholdCurves:
         drawn = [one.class_ for one in self.curves]
         return [c for c in self.classes if c not in drawn] if len(drawn) > 1 else []
 
-    # ------------------------------------------------------------------------------ what is drawn
-
-    def _draw(self, ax: Axes, *, roc: bool) -> list[Any]:
-        average = self.average
-        if average is None:
-            lines = [_line(ax, self.curves[0], roc, color=COLORS[0], label="_")]
-        else:
-            lines = self._draw_several(ax, roc=roc)
-            about = f"mean: {_area(average, roc)}"
-            lines.append(_line(ax, average, roc, color=COLORS[7], linewidth=2.8, label=about))
-        self._draw_chance(ax, roc=roc)
-        if average is None:
-            self._draw_marks(ax, roc=roc)
-        return lines
-
-    def _draw_several(self, ax: Axes, *, roc: bool) -> list[Any]:
-        if len(self.curves) <= _TOLD_APART:
-            return [
-                _line(
-                    ax,
-                    one,
-                    roc,
-                    color=COLORS[i],
-                    linestyle=LINES[(i + 1) % len(LINES)],
-                    linewidth=1.4,
-                    label=f"{named(one.class_)}: {_area(one, roc)}",
-                )
-                for i, one in enumerate(self.curves)
-            ]
-        areas = [one.roc_auc if roc else one.average_precision for one in self.curves]
-        order = np.argsort(areas, kind="stable").tolist()
-        faint = {"color": GREY, "linewidth": 0.9, "alpha": 0.6, "label": "_"}
-        lines = [_line(ax, self.curves[i], roc, **faint) for i in order[1:]]
-        lines[0].set_label(
-            f"{len(order) - 1} others: {areas[order[1]]:.3f} to {areas[order[-1]]:.3f}"
-        )
-        worst = self.curves[order[0]]
-        label = f"lowest, {named(worst.class_)}: {_area(worst, roc)}"
-        return [*lines, _line(ax, worst, roc, color=COLORS[4], linestyle="--", label=label)]
-
-    def _draw_chance(self, ax: Axes, *, roc: bool) -> None:
-        how: dict[str, Any] = {"color": GREY, "linestyle": ":", "linewidth": 1.5}
-        if roc:
-            ax.plot([0, 1], [0, 1], label="chance: AUC 0.5", **how)
-        elif len(self.curves) == 1:
-            base = self.curves[0].base
-            ax.axhline(base, label=f"chance: {share(base)}, as many as there are", **how)
-
-    def _marks(self) -> list[tuple[str, Mark, str]]:
+    def _marks(self) -> list[NamedMark]:
         marks = [("default", self.default_mark, "s"), (_MEASURES[self.best], self.best_mark, "*")]
-        return [(name, mark, marker) for name, mark, marker in marks if mark is not None]
-
-    def _draw_marks(self, ax: Axes, *, roc: bool) -> None:
-        tenths = [self.curves[0].at(float(t)) for t in _TENTHS] if self.probable else []
-        if tenths:
-            places = np.array([_place(mark, roc) for mark in tenths])
-            small: dict[str, Any] = {
-                "color": COLORS[0],
-                "markersize": 5,
-                "linestyle": "none",
-                "marker": "o",
-            }
-            ax.plot(*places.T, label="thresholds 0.1, 0.2, … 0.9", **small)
-        for (name, mark, marker), color in zip(self._marks(), (COLORS[4], COLORS[7]), strict=False):
-            how: dict[str, Any] = {
-                "color": color,
-                "markersize": 15 if marker == "*" else 10,
-                "linestyle": "none",
-            }
-            said = (
-                f"false positives {share(mark.false_positive_rate)}"
-                if roc
-                else f"precision {share(mark.precision)}, F1 {mark.f1:.2f}"
-            )
-            label = f"threshold {_at(mark)} ({name}): recall {share(mark.recall)}, {said}"
-            how |= {"markeredgecolor": "white", "markeredgewidth": 0.8, "zorder": 4}
-            x, y = _place(mark, roc)
-            ax.plot([x], [y], marker=marker, label=label, **how)
-        self._number(ax, tenths, roc=roc)
-
-    def _number(self, ax: Axes, tenths: list[Mark], *, roc: bool) -> None:
-        """Write thresholds beside their points, as far as there is room."""
-        written: list[Any] = []
-        for mark in [*(mark for _, mark, _ in self._marks()), *tenths]:
-            x, y = _place(mark, roc)
-            if any(np.hypot(x - a, y - b) < _NEAR for a, b in written):
-                continue
-            written.append((x, y))
-            # Below the curve: to the right of the one, to the left of the other.
-            ax.annotate(
-                _at(mark),
-                (x, y),
-                xytext=(9 if roc else -9, -9),
-                textcoords="offset points",
-                ha="left" if roc else "right",
-                va="center",
-            )
-
-
-def _line(ax: Axes, one: Rates, roc: bool, **how: Any) -> Any:
-    x, y = (one.fpr, one.tpr) if roc else (one.recall, one.precision)
-    return ax.plot(x, y, drawstyle="default" if roc else "steps-post", **how)[0]
-
-
-def _area(one: Rates, roc: bool) -> str:
-    return f"AUC {one.roc_auc:.3f}" if roc else f"average precision {one.average_precision:.3f}"
-
-
-def _place(mark: Mark, roc: bool) -> tuple[float, float]:
-    return (mark.false_positive_rate, mark.recall) if roc else (mark.recall, mark.precision)
-
-
-def _at(mark: Mark) -> str:
-    return amount(round(mark.threshold, 3))
+        return [NamedMark(name, mark, marker) for name, mark, marker in marks if mark is not None]
 
 
 def _one_sided(scores: Scores, place: int) -> str:
