@@ -94,6 +94,7 @@ def part_html(told: str, *, styled: bool = True) -> str:
 
 @cache
 def sheet(name: str) -> str:
+    """Return a style sheet that stands beside this module."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 

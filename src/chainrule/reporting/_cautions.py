@@ -112,7 +112,7 @@ def _no_better(quality: Quality) -> Iterator[Caution]:
 
 
 def _too_good(quality: Quality, importance: ImportanceFacts | None) -> Iterator[Caution]:
-    """A nearly perfect score for which one column is enough smells of the answer given away."""
+    """Suspect a column that alone is enough for a nearly perfect score: it may hold the answer."""
     if importance is None or importance.score < _NEARLY_PERFECT or not importance.columns:
         return
     first = importance.columns[0]
@@ -150,7 +150,9 @@ def _few_rows(quality: Quality) -> Iterator[Caution]:
         return
     score = quality.main
     likely = between(score, score.estimates[0])
-    told = f": the {score.label} on many new rows may well be anywhere from {likely}" if likely else ""
+    told = (
+        f": the {score.label} on many new rows may well be anywhere from {likely}" if likely else ""
+    )
     yield Caution(
         title=f"Only {count(quality.rows, 'row')} tested",
         words=f"So few rows leave much to chance{told}.",
@@ -180,8 +182,8 @@ def _imbalance(quality: Quality) -> Iterator[Caution]:
         return
     yield Caution(
         title=f"Most rows are “{most.name}”",
-        words=f"Always saying “{most.name}” would be right in {per_cent(share)}. Look at what share "
-        "of the other classes it finds, not at the accuracy.",
+        words=f"Always saying “{most.name}” would be right in {per_cent(share)}. Look at what "
+        "share of the other classes it finds, not at the accuracy.",
         section="quality",
     )
 
@@ -242,14 +244,10 @@ def _findings(diagnosis: DiagnosisFacts | None) -> Iterator[Caution]:
         return
     first, *others = diagnosis.findings
     more = f" And {count(len(others), 'more finding')}." if others else ""
-    yield Caution(
-        title=first.title, words=f"{first.evidence}{more}", section="diagnosis"
-    )
+    yield Caution(title=first.title, words=f"{first.evidence}{more}", section="diagnosis")
 
 
 def _listed(names: list[str]) -> str:
     if len(names) > _NAMED:
         return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
     return ", ".join(names)
-
-

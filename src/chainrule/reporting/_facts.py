@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule.plain_data import finite
 
 if TYPE_CHECKING:
-    from chainrule.explanation.in_short import InShort
+    from chainrule.explanation.short_example import InShort
 
 __all__ = [
     "Asked",
@@ -22,8 +22,8 @@ __all__ = [
     "FindingFacts",
     "ImportanceFacts",
     "LayerFacts",
-    "NetworkFacts",
     "NeededColumn",
+    "NetworkFacts",
     "Quality",
     "Reproduction",
     "RestartFacts",

@@ -11,15 +11,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from chainrule import plots
 from chainrule.errors import InputError
-from chainrule.plots import (
-    Calibration,
-    ConfusionMatrix,
-    LearningCurves,
-    NetworkDiagram,
-    PredictedVersusActual,
-    Residuals,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +24,6 @@ __all__ = ["Picture", "draw_pictures"]
 
 # Larger drawings, of very many lines, are smaller as points of color.
 _LARGEST_DRAWING = 250_000
-_DOTS_PER_INCH = 150
 # Letters as outlines: the picture looks the same everywhere. Names of parts from a fixed seed: the
 # same report is the same file.
 _SETTINGS: Any = {"svg.fonttype": "path", "svg.hashsalt": "chainrule", "savefig.dpi": 150}
@@ -82,29 +74,35 @@ def draw_pictures(subject: Subject, facts: Facts) -> dict[str, Picture]:
     wanted: dict[str, tuple[Callable[[Any], Any], tuple[float, float] | None]] = {}
     if facts.network is not None:
         wanted["network"] = (
-            lambda ax: NetworkDiagram.from_estimator(subject.model, ax=ax),
+            lambda ax: plots.NetworkDiagram.from_estimator(subject.model, ax=ax),
             (7.2, 5.0),
         )
     if facts.course is not None and facts.course.epochs > 1:
-        wanted["course"] = (lambda ax: LearningCurves.from_estimator(subject.model, ax=ax), None)
+        wanted["course"] = (
+            lambda ax: plots.LearningCurves.from_estimator(subject.model, ax=ax),
+            None,
+        )
     given: dict[str, Any] = {"sample_weight": subject.weights}
     if subject.classes is None:
         pair = (subject.true, subject.predicted)
         wanted["predicted"] = (
-            lambda ax: PredictedVersusActual.from_predictions(*pair, **given, ax=ax),
+            lambda ax: plots.PredictedVersusActual.from_predictions(*pair, **given, ax=ax),
             (5.6, 4.6),
         )
-        wanted["residuals"] = (lambda ax: Residuals.from_predictions(*pair, **given, ax=ax), None)
+        wanted["residuals"] = (
+            lambda ax: plots.Residuals.from_predictions(*pair, **given, ax=ax),
+            None,
+        )
     else:
         pair = (subject.labels, subject.predicted)
         given["classes"] = list(subject.classes)
         wanted["confusion"] = (
-            lambda ax: ConfusionMatrix.from_predictions(*pair, **given, ax=ax),
+            lambda ax: plots.ConfusionMatrix.from_predictions(*pair, **given, ax=ax),
             None,
         )
         if subject.probabilistic:
             wanted["calibration"] = (
-                lambda ax: Calibration.from_predictions(*pair, **given, ax=ax),
+                lambda ax: plots.Calibration.from_predictions(*pair, **given, ax=ax),
                 None,
             )
     found = {}

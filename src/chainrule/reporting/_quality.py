@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from chainrule.reporting._subject import Subject
-    from chainrule.workflow.scores import Scores
 
 __all__ = ["quality"]
 
@@ -59,7 +58,7 @@ def quality(subject: Subject) -> Quality:
             if name in own and own[name].value is not None
         ),
         verdict=_verdict(subject),
-        classes=_classes(subject, scores),
+        classes=_classes(subject),
         sure=_sureness(subject),
         quantiles=tuple(getattr(scores, "residual_quantiles", {}).items()),
     )
@@ -84,8 +83,8 @@ _MEANINGS = {
     "accuracy": "the share of the rows that it got right",
     "balanced_accuracy": "the share of a class that it found, averaged over the classes, so that "
     "a rare class counts as much as a common one",
-    "macro_f1": "for each class, one number for how much of it was found and how often its name was "
-    "right; averaged over the classes; 1 is perfect",
+    "macro_f1": "for each class, one number for how much of it was found and how often its "
+    "name was right; averaged over the classes; 1 is perfect",
     "roc_auc": "how often a row of a class was given a higher probability of it than a row of "
     "another: 0.5 is guessing, 1 is always",
     "log_loss": "how much the right answers surprised it, −log of the probability it gave them: 0 "
@@ -146,9 +145,7 @@ def _leads(subject: Subject, rival: NDArray[Any] | None) -> dict[str, Estimate]:
         weights=subject.weights,
         probabilistic=subject.probabilistic,
     )
-    return {
-        name: Estimate(value=None, low=low, high=high) for name, (low, high) in found.items()
-    }
+    return {name: Estimate(value=None, low=low, high=high) for name, (low, high) in found.items()}
 
 
 def _verdict(subject: Subject) -> str:
@@ -162,7 +159,7 @@ def _sureness(subject: Subject) -> float | None:
     return float(np.average(subject.predicted.max(axis=1), weights=subject.weights))
 
 
-def _classes(subject: Subject, scores: Scores) -> tuple[ClassFacts, ...]:
+def _classes(subject: Subject) -> tuple[ClassFacts, ...]:
     if subject.classes is None:
         return ()
     weights = np.ones(len(subject)) if subject.weights is None else subject.weights

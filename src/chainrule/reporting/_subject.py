@@ -281,7 +281,9 @@ def _check_estimator(model: Any) -> None:
     known = hasattr(model, "predict") and not isinstance(model, type)
     if not known or not (is_classifier(model) or is_regressor(model)):
         name = model.__name__ if isinstance(model, type) else type(model).__name__
-        what = f"the class {name}; call it and fit what it gives" if isinstance(model, type) else name
+        what = (
+            f"the class {name}; call it and fit what it gives" if isinstance(model, type) else name
+        )
         raise InputError(f"report is about a fitted classifier or regressor, not about {what}")
     try:
         check_is_fitted(model)
@@ -357,7 +359,7 @@ def as_frame(X: Any) -> pl.DataFrame:
     columns: dict[str, pl.Series] = {}
     for place, name in enumerate(rows.names):
         while name in columns:  # pandas allows it
-            name = f"{name} (again)"  # noqa: PLW2901
+            name = f"{name} (again)"
         if isinstance(rows.table, np.ndarray) and rows.table.dtype.kind in "iuf":
             columns[name] = pl.Series(name, rows.table[:, place], nan_to_null=True)
         else:

@@ -218,8 +218,10 @@ def _how_tested(facts: Facts) -> list[str]:
 
 def _table(table: TableFacts, facts: Facts) -> dict[str, Any]:
     said = [
-        f"{count(table.rows, 'row')} and {count(len(table.columns), 'column')} to predict "
-        f"{facts.asked.target} from; {_missing(table)}."
+        (
+            f"{count(table.rows, 'row')} and {count(len(table.columns), 'column')} to predict "
+            f"{facts.asked.target} from; {_missing(table)}."
+        )
     ]
     if table.of_test_rows:
         said.append("This is told of the rows that were given; what it was trained on is unknown.")
@@ -266,9 +268,11 @@ def _network(facts: Facts) -> dict[str, Any]:
     if network is None:
         return {}
     said = [
-        f"Every row comes in as {count(network.layers[0].nodes, 'number')} and leaves as a "
-        f"prediction; in between, {network.parameters:,} weights and biases, all learned from the "
-        "table, decide what becomes of it."
+        (
+            f"Every row comes in as {count(network.layers[0].nodes, 'number')} and leaves as a "
+            f"prediction; in between, {network.parameters:,} weights and biases, all learned from the "
+            "table, decide what becomes of it."
+        )
     ]
     table = facts.table
     if table is not None and table.learned is not None and network.parameters > table.learned:
@@ -295,9 +299,11 @@ def _course(facts: Facts) -> dict[str, Any]:
         return {}
     ended = f"It ended because: {course.stopped}. " if course.stopped else ""
     said = [
-        f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, each "
-        f"one pass over the rows. {ended}The weights that were kept are those after epoch "
-        f"{course.best_epoch}."
+        (
+            f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, each "
+            f"one pass over the rows. {ended}The weights that were kept are those after epoch "
+            f"{course.best_epoch}."
+        )
     ]
     restarts = [
         [
@@ -357,9 +363,11 @@ def _quality(quality: Quality, facts: Facts) -> dict[str, Any]:
     accuracy = quality.score("accuracy")
     if quality.sure is not None and accuracy is not None:
         told["calibration"] = [
-            f"On average it was {per_cent(quality.sure)} sure of what it said, and it was right in "
-            f"{per_cent(accuracy.estimates[0].value)}. The nearer these are, for every degree of "
-            "sureness, the more its probabilities can be taken at their word."
+            (
+                f"On average it was {per_cent(quality.sure)} sure of what it said, and it was right in "
+                f"{per_cent(accuracy.estimates[0].value)}. The nearer these are, for every degree of "
+                "sureness, the more its probabilities can be taken at their word."
+            )
         ]
     if quality.quantiles:
         told |= _errors(quality, facts.asked.target)
@@ -368,8 +376,10 @@ def _quality(quality: Quality, facts: Facts) -> dict[str, Any]:
 
 def _how_good(quality: Quality) -> list[str]:
     said = [
-        "A score means little by itself: beside the model stand simpler ways of predicting, on "
-        "the same rows. A model that is no better than these is not worth its trouble."
+        (
+            "A score means little by itself: beside the model stand simpler ways of predicting, on "
+            "the same rows. A model that is no better than these is not worth its trouble."
+        )
     ]
     score = quality.main
     for name, lead in zip(quality.rivals, score.leads, strict=True):
@@ -392,7 +402,9 @@ def _lead(score: Score, name: str, low: float, high: float) -> str:
     if low > 0:
         return f"Its {score.label} is better than that of “{rival}” by {unit(low)} to {unit(high)}."
     if high < 0:
-        return f"Its {score.label} is worse than that of “{rival}” by {unit(-high)} to {unit(-low)}."
+        return (
+            f"Its {score.label} is worse than that of “{rival}” by {unit(-high)} to {unit(-low)}."
+        )
     return (
         f"Whether its {score.label} is better than that of “{rival}” these rows do not tell: "
         f"anything from {unit(-low)} worse to {unit(high)} better is likely."
