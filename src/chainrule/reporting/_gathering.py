@@ -30,6 +30,8 @@ __all__ = ["asked", "course", "diagnosis", "network", "table"]
 
 #: Words of a training that are about its course, not about what was asked.
 _OF_THE_COURSE = ("course", "stopped", "mistakes", "loss", "starts")
+#: Of these, what the page does not tell elsewhere.
+_TOLD_OF_IT = ("course", "mistakes", "loss", "starts")
 _CALLED = {"logistic": "sigmoid"}
 
 
@@ -161,7 +163,7 @@ def course(subject: Subject) -> CourseFacts | None:
     origin = subject.origin
     told = training_facts(subject.model)
     return CourseFacts(
-        told=tuple((name, words) for name, words in told if name in _OF_THE_COURSE),
+        told=tuple((name, words) for name, words in told if name in _TOLD_OF_IT),
         epochs=len(origin.history["epoch"]),
         best_epoch=origin.best_epoch,
         stopped=origin.stopped,

@@ -52,7 +52,7 @@ def sections(facts: Facts, pictures: dict[str, Any]) -> dict[str, str]:
         "classes": ("Which classes it knows, and what it takes them for", classifies),
         "errors": ("How far off it is", not classifies),
         "calibration": ("Whether its probabilities can be believed", "calibration" in pictures),
-        "wrong": ("The rows it got most wrong", bool(facts.wrong.rows)),
+        "wrong": ("The rows it got most wrong", True),
         "columns": ("Which columns matter", facts.importance is not None),
         "diagnosis": ("What may be wrong, and what to try", facts.diagnosis is not None),
         "again": ("How to do it again", facts.again is not None),
@@ -63,8 +63,9 @@ def sections(facts: Facts, pictures: dict[str, Any]) -> dict[str, str]:
 def usual_title(facts: Facts) -> str:
     """Return what a report is called where nothing else was said."""
     asked = facts.asked
-    of = f" of {asked.table}" if asked.table else ""
-    return f"Can it predict {asked.target}{of}?" if of else f"Report on {_article(asked.kind)}"
+    if asked.table:
+        return f"Predicting {asked.target} ({asked.table})"
+    return f"Report on {_article(asked.kind)}"
 
 
 def _article(kind: str) -> str:
@@ -287,10 +288,25 @@ def _network(facts: Facts) -> dict[str, Any]:
     return {
         "network": said,
         "layers": [
-            (x.name, f"{x.nodes:,}", x.activation or "–", f"{x.parameters:,}" if i else "–")
+            (x.name, f"{x.nodes:,}", _function(x.activation), f"{x.parameters:,}" if i else "–")
             for i, x in enumerate(network.layers)
         ],
     }
+
+
+_FUNCTIONS = {
+    "relu": "what is above 0 passes, the rest becomes 0",
+    "tanh": "squeezes sums to between −1 and 1",
+    "sigmoid": "squeezes sums to between 0 and 1",
+    "softmax": "turns the sums into probabilities, which add up to 1",
+    "identity": "leaves the sum as it is",
+    "exp": "makes every sum a number above 0",
+    "step": "1 above 0, else 0",
+}
+
+
+def _function(name: str) -> str:
+    return f"{name}: {_FUNCTIONS[name]}" if name in _FUNCTIONS else name or "–"
 
 
 def _course(facts: Facts) -> dict[str, Any]:
@@ -397,18 +413,21 @@ def _how_good(quality: Quality) -> list[str]:
 def _lead(score: Score, name: str, low: float, high: float) -> str:
     if not score.higher_is_better:
         low, high = -high, -low
-    unit = points if score.is_share else number
-    rival = _rival(name)
-    if low > 0:
-        return f"Its {score.label} is better than that of “{rival}” by {unit(low)} to {unit(high)}."
-    if high < 0:
-        return (
-            f"Its {score.label} is worse than that of “{rival}” by {unit(-high)} to {unit(-low)}."
-        )
+    rival = _rival(name) if name == "linear model" else f"“{_rival(name)}”"
+    if low > 0 or high < 0:
+        how = "better" if low > 0 else "worse"
+        ends = sorted((abs(low), abs(high)))
+        return f"Its {score.label} is {how} than that of {rival} by {_range(score, *ends)}."
     return (
-        f"Whether its {score.label} is better than that of “{rival}” these rows do not tell: "
-        f"anything from {unit(-low)} worse to {unit(high)} better is likely."
+        f"Whether its {score.label} is better than that of {rival} these rows do not tell: "
+        f"anything from {_range(score, -low)} worse to {_range(score, high)} better is likely."
     )
+
+
+def _range(score: Score, *ends: float) -> str:
+    if not score.is_share:
+        return " to ".join(map(number, ends))
+    return f"{' to '.join(f'{100 * end:.1f}' for end in ends)} points"
 
 
 def _share(share: Any) -> tuple[str, str]:
@@ -435,16 +454,12 @@ def _errors(quality: Quality, target: str) -> dict[str, Any]:
 def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
     wrong = facts.wrong
     if not wrong.rows:
-        return {}
+        return {"wrong": [_how_many(0, 0, facts.quality.rows)], "wrong_rows": [], "wrong_command": ""}
     given = facts.quality.part == "given"
     counted = "counted from 0 in X" if given else "counted from 1 after the header of the table"
     said = []
     if wrong.wrong is not None:
-        said.append(
-            f"{count(wrong.wrong, 'row')} of {facts.quality.rows:,} were wrong."
-            if wrong.wrong
-            else "No row was wrong; these came nearest to it."
-        )
+        said.append(_how_many(wrong.wrong, len(wrong.rows), facts.quality.rows))
     said.append(
         f"Look at these first: is the answer in the table right, is a cell unusual, does something "
         f"matter that no column tells? Rows are {counted}. Their cells are shown here: mind who "
@@ -456,7 +471,8 @@ def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
             "heading": f"Row {row.number}: “{row.true}”, taken for “{row.said}”"
             if wrong.wrong is not None and row.true != row.said
             else f"Row {row.number}: {row.true}, predicted {row.said}",
-            "how": f"{row.how[:1].upper()}{row.how[1:]}.",
+            # The explanation tells it, too.
+            "how": "" if row.explanation else f"{row.how[:1].upper()}{row.how[1:]}.",
             "explanation": row.explanation,
             "cells": row.cells,
         }
@@ -471,6 +487,15 @@ def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
         "wrong_rows": rows,
         "wrong_command": command if facts.network is not None else "",
     }
+
+
+def _how_many(wrong: int, shown: int, rows: int) -> str:
+    if not wrong:
+        close = "; nearest to it came" if shown else "."
+        return f"None of the {count(rows, 'row')} was wrong{close}{':' if shown else ''}"
+    are = "was" if wrong == 1 else "were"
+    most = f" Here are the {shown} that were most wrong." if wrong > shown else ""
+    return f"{wrong:,} of the {count(rows, 'row')} {are} wrong.{most}"
 
 
 def _importance(facts: Facts) -> dict[str, Any]:

@@ -51,8 +51,15 @@ def points(difference: float) -> str:
 
 
 def value(score: Score, number_: float | None) -> str:
-    """Write a number of a score, in per cent where that is its unit."""
-    return per_cent(number_) if score.is_share else number(number_)
+    """Write a number of a score: in per cent, to three places, or as it is in the target's unit."""
+    if score.is_share or number_ is None:
+        return per_cent(number_)
+    if score.name in _WITHOUT_UNIT:
+        return f"{number_:.3f}".replace("-", "−")
+    return number(number_)
+
+
+_WITHOUT_UNIT = ("log_loss", "macro_f1", "r2", "roc_auc")
 
 
 def between(score: Score, estimate: Estimate) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["wrong_rows"]
 
 _MOST = 5
+_SURE = 0.8
 # What a row is compared with in its explanation: the average of so many.
 _COMPARED = 500
 
@@ -42,6 +43,8 @@ def wrong_rows(subject: Subject) -> WrongRows:
         probabilistic=subject.probabilistic,
         most=_MOST,
     )
+    # A row that was right, and surely, has no place among these.
+    found = tuple(row for row in found if not row.right or (row.probability or 1.0) < _SURE)
     wrong = None
     if subject.classes is not None:
         wrong = int((subject.winners != subject.true).sum())
