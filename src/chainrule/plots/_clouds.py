@@ -14,7 +14,7 @@ from chainrule.plots._style import COLORS, MARKERS, SEQUENTIAL
 
 __all__ = ["Band", "draw_cloud", "running_band", "view_of"]
 
-#: More points than these lie on one another: cells are drawn, colored by how many are in them.
+# More points than these lie on one another: cells are drawn, colored by how many are in them.
 _MOST = 2000
 _CELLS = 50
 _FEW, _FEW_ENOUGH = 40, 500
@@ -136,20 +136,23 @@ def draw_cloud(
     edge = (np.clip(x, *limits[0]), np.clip(y, *limits[1]))
     beyond = (edge[0] != x) | (edge[1] != y)
     ax.scatter(
-        *(values[beyond] for values in edge),
+        edge[0][beyond],
+        edge[1][beyond],
         marker=MARKERS[6],
         s=50,
         color=COLORS[7],
         clip_on=False,
         zorder=4,
     )
-    inside = (x[~beyond], y[~beyond])
+    x_inside, y_inside = x[~beyond], y[~beyond]
     if len(x) > _MOST:
-        _draw_cells(ax, *inside, None if weights is None else weights[~beyond], limits, bar)
+        weights = None if weights is None else weights[~beyond]
+        _draw_cells(ax, x_inside, y_inside, weights, limits, bar)
         return int(beyond.sum())
     few = len(x) <= _FEW_ENOUGH
     size = 40 if len(x) <= _FEW else 22 if few else 12
-    ax.scatter(*inside, s=size, color=COLORS[0], alpha=0.7 if few else 0.45, edgecolors="none")
+    faint: dict[str, Any] = {"alpha": 0.7 if few else 0.45, "edgecolors": "none"}
+    ax.scatter(x_inside, y_inside, s=size, color=COLORS[0], **faint)
     return int(beyond.sum())
 
 
@@ -175,7 +178,7 @@ def _draw_cells(
     where: dict[str, Any] = {"ax": ax, "pad": 0.02, "aspect": 30, "location": "bottom"}
     if place == "right":
         where = {"cax": ax.inset_axes((1.03, 0.0, 0.035, 1.0))}
-    bar = figure_of(ax).colorbar(cells, format="{x:,.6g}", **where)
-    bar.minorticks_off()
-    bar.set_label("rows in a cell" if weights is None else "weight in a cell")
-    bar.outline.set_visible(False)
+    scale = figure_of(ax).colorbar(cells, format="{x:,.6g}", **where)
+    scale.minorticks_off()
+    scale.set_label("rows in a cell" if weights is None else "weight in a cell")
+    scale.outline.set_visible(False)

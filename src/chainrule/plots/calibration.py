@@ -46,8 +46,8 @@ class Calibration:
     ----------
     bins : Bins
         The rows in their bins.
-    histogram : array of int of shape (20,)
-        How many rows have a probability in each twentieth from 0 to 1.
+    histogram : array of int of shape (h,)
+        How many rows have a probability in each of h equal parts of 0 to 1.
     brier_score : float
         Of the probabilities.
     strategy : {"uniform", "quantile"}
@@ -69,6 +69,9 @@ class Calibration:
         Between which probabilities they lie.
     expected_calibration_error : float
         ECE, of the bins drawn.
+    histogram : array of int of shape (h,)
+        How many rows have a probability in each of h equal parts from 0 to 1: as many as there were
+        to be bins, or 20 where these are quantiles.
     brier_score : float
         The mean squared error of the probability, as
         :func:`sklearn.metrics.brier_score_loss` has it; for the predicted class of more than two,
@@ -235,7 +238,7 @@ class Calibration:
             brier = brier_score_loss(true, probability, sample_weight=weights, pos_label=True)
         return cls(
             bins=fill_bins(probability, true, weights, bins=bins, strategy=strategy),
-            histogram=np.histogram(probability, bins=_SLOTS, range=(0, 1))[0],
+            histogram=_histogram(probability, bins if strategy == "uniform" else _SLOTS),
             brier_score=float(brier),
             strategy=strategy,
             class_=class_,
@@ -364,21 +367,19 @@ class Calibration:
         ax.grid(visible=True)
 
     def _draw_counts(self, ax: Axes) -> None:
-        even = self.strategy == "uniform"
-        edges = self.edges if even else np.linspace(0, 1, _SLOTS + 1)
-        heights = self.counts if even else self.histogram
+        slots = len(self.histogram)
         self.bars_ = ax.bar(
-            edges[:-1],
-            heights,
-            width=np.diff(edges),
+            np.arange(slots) / slots,
+            self.histogram,
+            width=1 / slots,
             align="edge",
             color=COLORS[3],
             edgecolor=INK,
             linewidth=0.8,
         )
-        if even and len(heights) <= 10:
-            ax.bar_label(self.bars_, [f"{count:,}" for count in heights], padding=1)
-        ax.set(xlim=(0, 1), ylim=(0, 1.35 * max(heights)), ylabel="rows")
+        if slots <= 10:
+            ax.bar_label(self.bars_, [f"{count:,}" for count in self.histogram], padding=1)
+        ax.set(xlim=(0, 1), ylim=(0, 1.35 * float(self.histogram.max())), ylabel="rows")
         ax.yaxis.set_major_locator(MaxNLocator(2, integer=True))
         ax.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         ax.set_xlabel(f"predicted probability of {self._about()}")
@@ -388,6 +389,11 @@ class Calibration:
     def _rows_of_a_point(self) -> str:
         least, most = int(self.counts.min()), int(self.counts.max())
         return counted(most, "row") if least == most else f"{least:,}–{counted(most, 'row')}"
+
+
+def _histogram(probability: Array, slots: int) -> Array:
+    place = np.searchsorted(np.linspace(0, 1, slots + 1)[1:-1], probability)
+    return np.bincount(place, minlength=slots)
 
 
 def _brier_of_all(scores: Scores) -> float:
