@@ -14,6 +14,8 @@ from chainrule.reporting._writing import number, per_cent
 from chainrule.workflow.worst_rows import WorstRow, worst_rows
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from chainrule.reporting._subject import Subject
 
 __all__ = ["wrong_rows"]
@@ -48,37 +50,35 @@ def wrong_rows(subject: Subject) -> WrongRows:
     wrong = None
     if subject.classes is not None:
         wrong = int((subject.winners != subject.true).sum())
-    shorts = _explained(subject, [row.place for row in found])
-    cells = [subject.rows.cells(place) for place in range(len(subject.rows.names))]
+    places = np.array([row.place for row in found], dtype=np.int64)
+    shorts = _explained(subject, places)
+    chosen = subject.rows.pick(places)
+    cells = zip(*(chosen.cells(place) for place in range(len(chosen.names))), strict=True)
     rows = (
         WrongRow(
             number=int(subject.numbers[row.place]),
             true=_said(row.true),
             said=_said(row.predicted),
             how=_how(row),
-            cells=tuple(
-                (name, cell(column[row.place]))
-                for name, column in zip(subject.rows.names, cells, strict=True)
-            ),
+            cells=tuple(zip(chosen.names, map(cell, own), strict=True)),
             explanation=short,
         )
-        for row, short in zip(found, shorts, strict=True)
+        for row, own, short in zip(found, cells, shorts, strict=True)
     )
     return WrongRows(wrong=wrong, rows=tuple(rows))
 
 
-def _explained(subject: Subject, places: list[int]) -> tuple[InShort | None, ...]:
-    none = (None,) * len(places)
-    if not places or not subject.is_ours:
+def _explained(subject: Subject, chosen: NDArray[np.int64]) -> tuple[InShort | None, ...]:
+    none = (None,) * len(chosen)
+    if not len(chosen) or not subject.is_ours:
         return none
     some = np.linspace(0, len(subject) - 1, min(len(subject), _COMPARED)).astype(np.int64)
-    chosen = np.array(places)
     try:
         return in_short(
             subject.model,
             subject.rows.pick(chosen).table,
             np.array(subject.labels[chosen].tolist()),
-            rows=range(len(places)),
+            rows=range(len(chosen)),
             data=subject.rows.pick(some).table,
             labels=subject.numbers[chosen].tolist(),
         )
