@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn.base import is_classifier
 
 from chainrule.errors import InputError
@@ -139,4 +140,5 @@ def _own_names(y: Any) -> tuple[str, ...] | None:
 
 
 def _listed(target_name: Any) -> tuple[str, ...]:
-    return (target_name,) if isinstance(target_name, str) else tuple(map(str, target_name))
+    several = isinstance(target_name, list | tuple | np.ndarray)
+    return tuple(map(str, target_name)) if several else (str(target_name),)

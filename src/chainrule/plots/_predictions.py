@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
 from chainrule.errors import InputError
+from chainrule.explanation._finding import counted
 from chainrule.explanation._parts import whole_model
 from chainrule.explanation._rows import check_lengths, in_one_sentence
 from chainrule.mathematics.arrays import Array
@@ -89,6 +90,13 @@ class Scores:
     several: bool
 
 
+class _Label(int):
+    """The number of one of several labels, which is written as such."""
+
+    def __str__(self) -> str:
+        return f"label {int(self)}"
+
+
 # ------------------------------------------------------------------------------------ classes
 
 
@@ -157,7 +165,9 @@ def given_decisions(y_true: Any, y_pred: Any, *, classes: Any, sample_weight: An
     true, predicted = as_labels(y_true, "y_true"), as_column(y_pred, "y_pred")
     _same_length(len(true), "y_pred", len(predicted))
     if predicted.ndim == 2:
-        scores = given_scores(y_true, y_pred, classes=classes, sample_weight=None, probable=True)
+        scores = given_scores(
+            y_true, y_pred, classes=classes, sample_weight=None, probable=True, what="y_pred"
+        )
         places = (scores.true.argmax(axis=1), scores.outputs.argmax(axis=1))
         return _decisions(scores.classes, *places, sample_weight)
     labels = as_labels(y_pred, "y_pred")
@@ -216,7 +226,7 @@ def scores_of(
     if not probable and not (instead and hasattr(whole, "decision_function")):
         missing = "neither probabilities nor scores" if instead else "no probabilities"
         raise InputError(
-            f"{asker} needs probabilities, and a {kind_of(whole)} decides for a class and gives "
+            f"{asker} needs probabilities, and this {kind_of(whole)} decides for a class and gives "
             f"{missing}: take a model with predict_proba, such as LogisticRegression"
         )
     classes = _classes_of(whole, asker)
@@ -226,7 +236,7 @@ def scores_of(
 
 
 def given_scores(
-    y_true: Any, y_score: Any, *, classes: Any, sample_weight: Any, probable: bool
+    y_true: Any, y_score: Any, *, classes: Any, sample_weight: Any, probable: bool, what: str
 ) -> Scores:
     """Take probabilities, or scores, that were predicted.
 
@@ -242,6 +252,8 @@ def given_scores(
         How much each row counts.
     probable : bool
         Whether these are probabilities.
+    what : str
+        What ``y_score`` is called in an error.
 
     Returns
     -------
@@ -253,8 +265,7 @@ def given_scores(
         They do not fit one another, or are no probabilities.
     """
     names = None if classes is None else _named_classes(classes)
-    what = ("y_true", "the probabilities" if probable else "the scores")
-    return _scores(y_true, y_score, names, sample_weight, probable, what)
+    return _scores(y_true, y_score, names, sample_weight, probable, ("y_true", what))
 
 
 def _scores(
@@ -273,6 +284,7 @@ def _scores(
     several = truth.ndim == 2
     if several:
         classes = tuple(range(truth.shape[1])) if classes is None else classes
+        classes = tuple(_Label(c) if isinstance(c, int) else c for c in classes)
         true = _indicator(truth, what[0])
     else:
         labels = as_labels(y, what[0])
@@ -315,8 +327,9 @@ def _classes_for(labels: list[Any], outputs: Array, what: tuple[str, str]) -> tu
     if len(found) == columns:
         return found
     raise InputError(
-        f"{what[1]} has {outputs.shape[1]} column{'s' * (outputs.shape[1] > 1)}, and {what[0]} has "
-        f"{len(found)} classes; name all classes in the order of the columns with classes="
+        f"{what[1]} has {counted(outputs.shape[1], 'column')} and {what[0]} "
+        f"{'one class' if len(found) == 1 else f'{len(found)} classes'}; name all classes in the "
+        "order of the columns with classes="
     )
 
 
@@ -332,9 +345,10 @@ def _as_probabilities(outputs: Array, what: str, *, sums: bool) -> Array:
     wrong = (outputs < -_ROUNDED) | (outputs > 1 + _ROUNDED)
     if wrong.any():
         row, column = np.argwhere(wrong)[0].tolist()
+        scores = ", or say probable=False of scores" if what == "y_score" else ""
         raise InputError(
             f"row {row} of {what}, counted from 0, has {outputs[row, column]:.4g}, which is no "
-            "probability; give numbers from 0 to 1"
+            f"probability; give numbers from 0 to 1{scores}"
         )
     outputs = outputs.clip(0, 1)
     totals = outputs.sum(axis=1)

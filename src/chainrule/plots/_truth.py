@@ -188,9 +188,14 @@ def find_places(labels: Iterable[Any], classes: Sequence[Any], what: str) -> NDA
         return np.array([places[label] for label in labels], dtype=np.int64)
     except KeyError as error:
         unknown = error.args[0]
+    texts = {str(label): label for label in classes}
+    if str(unknown) in texts:
+        raise InputError(
+            f"{what} has {unknown!r} where the class is {texts[str(unknown)]!r}; give labels of "
+            "the type that the classes have"
+        )
     raise InputError(
-        f"{what} has {unknown!r}, which is none of the classes"
-        f"{did_you_mean(str(unknown), [str(label) for label in classes])}"
+        f"{what} has {unknown!r}, which is none of the classes{did_you_mean(str(unknown), texts)}"
     )
 
 

@@ -213,7 +213,12 @@ class Calibration:
             They do not fit one another, or are no probabilities; there is no such class.
         """
         scores = given_scores(
-            y_true, probabilities, classes=classes, sample_weight=sample_weight, probable=True
+            y_true,
+            probabilities,
+            classes=classes,
+            sample_weight=sample_weight,
+            probable=True,
+            what="probabilities",
         )
         return cls._of(scores, class_=class_, bins=bins, strategy=strategy).plot(ax=ax)
 

@@ -198,7 +198,12 @@ class ThresholdCurves:
             one class only.
         """
         scores = given_scores(
-            y_true, y_score, classes=classes, sample_weight=sample_weight, probable=probable
+            y_true,
+            y_score,
+            classes=classes,
+            sample_weight=sample_weight,
+            probable=probable,
+            what="y_score",
         )
         return cls._of(scores, class_=class_, best=best).plot(ax=ax)
 
