@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from chainrule.errors import InputError
 from chainrule.explanation._curves import name_of
 from chainrule.explanation._notation import Symbol, text_number
 from chainrule.mathematics.arrays import Array
-from chainrule.plots._axes import figure_of
 from chainrule.plots._diagram_layout import (
     GAP,
     LINE,
@@ -26,7 +24,7 @@ from chainrule.plots._diagram_layout import (
 from chainrule.plots._network import layer_names
 from chainrule.plots._style import named
 
-__all__ = ["SCALE_HEIGHT", "Diagram", "Sheet", "most_in", "room_of", "write"]
+__all__ = ["SCALE_HEIGHT", "Diagram", "Sheet", "most_in", "write"]
 
 # The radius of a node with its number, the half height of one with its symbol and value.
 _RADIUS, _HALF_BOX = 11.0, 15.0
@@ -103,18 +101,6 @@ class Sheet:
         lines = self.title.count("\n") + 1
         layout = self.layout
         return layout.width / 72 + 0.1, (layout.height + 18.0 * lines) / 72 + 0.15
-
-
-def room_of(ax: Axes | None) -> tuple[float, float] | None:
-    """Return the size of axes that were given, in points."""
-    if ax is None:
-        return None
-    figure = figure_of(ax)
-    ax.set_axis_off()
-    if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()  # only then is the size known that they will have
-    extent = ax.get_window_extent()
-    return extent.width * 72 / figure.dpi, extent.height * 72 / figure.dpi
 
 
 def most_in(diagram: Diagram, room: tuple[float, float] | None, most: int | None) -> int:

@@ -13,10 +13,10 @@ from chainrule.explanation._subject import Subject, open_subject
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Trace
 from chainrule.network.passes import feedforward
-from chainrule.plots._axes import figure_of, panels
+from chainrule.plots._axes import figure_of, panels, room_of
 from chainrule.plots._diagram_drawing import draw
 from chainrule.plots._diagram_layout import fold
-from chainrule.plots._diagram_sheet import most_in, room_of, write
+from chainrule.plots._diagram_sheet import most_in, write
 from chainrule.plots._network import importances, in_our_terms, open_network
 from chainrule.plots._style import named, style
 
@@ -218,6 +218,8 @@ class NetworkDiagram:
         most = _checked(self.most_nodes if most_nodes is None else most_nodes)
         with style():
             given = None if ax is None else panels(ax)[0]
+            if given is not None:
+                given.set_axis_off()
             room = room_of(given)
             self.shown_ = fold(self.importance, most_in(self, room, most), self.answer_places)
             sheet = write(self, self.shown_, room)
