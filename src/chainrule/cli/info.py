@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainrule.cli.models import open_model
-from chainrule.cli.terminal import out, plain_table, print_json
+from chainrule.cli.terminal import out, plain_table, print_json, talk
 
 if TYPE_CHECKING:
     from chainrule.workflow import Model
@@ -22,13 +22,20 @@ def info_command(
     json: Annotated[
         bool, typer.Option("--json", help="Print everything as JSON, each epoch included.")
     ] = False,
+    plot: Annotated[
+        bool, typer.Option("--plot", help="Draw the losses by epoch; with --json, on stderr.")
+    ] = False,
 ) -> None:
     """Show what a model file holds: the model, how it was made and how it did."""
     loaded = open_model(model)
     if json:
         print_json({"model": str(model), **loaded.to_dict()})
-        return
-    _print(loaded)
+    else:
+        _print(loaded)
+    if plot:
+        from chainrule.cli.terminal_plot import print_curves
+
+        print_curves(talk() if json else out(), loaded)
 
 
 def _print(model: Model) -> None:
@@ -48,7 +55,7 @@ def _print(model: Model) -> None:
 
 
 def _facts(model: Model) -> list[tuple[str, str]]:
-    from chainrule.cli.words import training_facts
+    from chainrule.workflow.words import training_facts
 
     origin = model.origin
     classes = "a number" if origin.classes is None else ", ".join(map(str, origin.classes[:12]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chainrule.plain_data import finite
+from chainrule.plain_data import compact, duration, finite, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from chainrule.workflow import ClassificationScores, RegressionScores
 
 __all__ = [
+    "can_write",
     "compact",
     "duration",
     "notice",
@@ -33,12 +36,49 @@ __all__ = [
 
 def out() -> Console:
     """Return the console of results. Made anew each time: the stream may have been replaced."""
+    _write_plainly(sys.stdout)
     return Console(highlight=False, emoji=False, markup=False)
 
 
 def talk() -> Console:
     """Return the console of everything that is not a result."""
+    _write_plainly(sys.stderr)
     return Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def can_write(encoding: str, signs: str) -> bool:
+    """Whether signs can be written in an encoding.
+
+    Examples
+    --------
+    >>> can_write("utf-8", "R² → ⣿"), can_write("latin-1", "R²"), can_write("ascii", "→")
+    (True, True, False)
+    """
+    try:
+        signs.encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _write_plainly(stream: Any) -> None:
+    """Have a stream write a plain sign for one that its encoding lacks, rather than fail."""
+    if isinstance(stream, io.TextIOWrapper) and not can_write(stream.encoding, "→ŷ⣿"):
+        stream.reconfigure(errors=_PLAINLY)
+
+
+_PLAINLY = "chainrule.plainly"
+_PLAIN = {"→": "->", "²": "2", "−": "-", "–": "-", "…": "...", "×": "x", "≤": "<=", "·": "."}
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    sign = error.object[error.start]
+    return _PLAIN.get(sign, "?"), error.start + 1
+
+
+codecs.register_error(_PLAINLY, _plainly)
 
 
 def notice(sentence: str) -> None:
@@ -48,7 +88,8 @@ def notice(sentence: str) -> None:
 
 def print_json(data: Any) -> None:
     """Print data for a script; numbers that JSON does not know become null."""
-    text = json.dumps(finite(data), ensure_ascii=False, indent=2, allow_nan=False)
+    plain = not can_write(sys.stdout.encoding, "→ŷ⣿")
+    text = json.dumps(finite(data), ensure_ascii=plain, indent=2, allow_nan=False)
     sys.stdout.write(text + "\n")
 
 
@@ -120,44 +161,3 @@ def score_cells(scores: dict[str, Any] | ClassificationScores | RegressionScores
         "–" if found[n] is None else f"{found[n]:.4f}" if n in fixed else compact(found[n])
         for n in names
     ]
-
-
-def compact(number: float) -> str:
-    """Write a number in four digits or so, as a person does.
-
-    Examples
-    --------
-    >>> compact(0.000123456), compact(12.3456), compact(123456.7)
-    ('0.0001235', '12.35', '123,457')
-    """
-    if abs(number) >= 1000:
-        return f"{number:,.0f}" if abs(number) < 1e9 else f"{number:.3e}"
-    return f"{number:.4g}"
-
-
-def duration(seconds: float) -> str:
-    """Write a time as a person says it.
-
-    Examples
-    --------
-    >>> duration(0.61), duration(75), duration(3700)
-    ('0.6 s', '1 min 15 s', '1 h 1 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def size(count: int) -> str:
-    """Write a number of bytes as a person says it.
-
-    Examples
-    --------
-    >>> size(900), size(38_000), size(2_500_000)
-    ('900 bytes', '38 kB', '2.5 MB')
-    """
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

@@ -38,6 +38,8 @@ For example:
 
   chainrule train first.csv -t y --test second.csv --json > report.json
 
+  chainrule train penguins --plot
+
 Ctrl-C once keeps the best model so far; twice leaves at once.
 """
 
@@ -48,6 +50,7 @@ def train_command(
     target: asked.Target = None,
     output: asked.Output = None,
     json: asked.Json = False,
+    plot: asked.Plot = False,
     task: asked.Task = None,
     test_fraction: asked.TestFraction = None,
     test: asked.Test = None,
@@ -136,14 +139,20 @@ def train_command(
     }
     try:
         settings = TrainSettings(**{k: v for k, v in given.items() if v is not None})
-        _run(data, settings, test=test, output=output, as_json=json)
+        _run(data, settings, test=test, output=output, as_json=json, plot=plot)
     except SettingError as error:
         # The sentence names the options that were typed.
         raise InputError(error.told(asked.FLAGS)) from error
 
 
 def _run(
-    data: str, settings: TrainSettings, *, test: str | None, output: Path | None, as_json: bool
+    data: str,
+    settings: TrainSettings,
+    *,
+    test: str | None,
+    output: Path | None,
+    as_json: bool,
+    plot: bool,
 ) -> None:
     started = time.perf_counter()
     with talk().status(f"reading {data}"):
@@ -167,10 +176,15 @@ def _run(
     if as_json:
         about = {"model": str(path), "interrupted": interrupted}
         print_json({**about, **training.model.to_dict()})
+        if plot:
+            from chainrule.cli.terminal_plot import print_curves
+
+            print_curves(talk(), training.model)
         return
     from chainrule.cli.train_report import print_report
 
-    print_report(training, data=data, test=test, path=path, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    print_report(training, data=data, test=test, path=path, seconds=seconds, plot=plot)
 
 
 def _train(table: Table, settings: TrainSettings, *, test: Table | None) -> tuple[Training, bool]:

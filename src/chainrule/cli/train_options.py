@@ -80,6 +80,10 @@ Output = Annotated[
     _option("--output -o", "MODEL", None, "The model file.", "NAME.chainrule in this folder"),
 ]
 Json = Annotated[bool, _flag("--json", None, "Print the report as JSON.")]
+Plot = Annotated[
+    bool,
+    _flag("--plot", None, "Draw the losses by epoch in the terminal; with --json, on stderr."),
+]
 
 # ---------------------------------------------------------------------------- rows and columns
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chainrule.cli.findings import findings_table
 from chainrule.cli.terminal import out, plain_table, score_cells, score_names, size
-from chainrule.cli.words import title, training_facts
+from chainrule.workflow.words import title, training_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,13 @@ _MOST_COLUMNS = 16
 
 
 def print_report(
-    training: Training, *, data: str, test: str | None, path: Path, seconds: float
+    training: Training,
+    *,
+    data: str,
+    test: str | None,
+    path: Path,
+    seconds: float,
+    plot: bool = False,
 ) -> None:
     """Print the report of a training.
 
@@ -41,6 +47,8 @@ def print_report(
         The model file.
     seconds : float
         From the beginning of the command.
+    plot : bool
+        Whether to draw the learning curves.
     """
     console = out()
     model = training.model
@@ -49,6 +57,10 @@ def print_report(
     _section(console, "Columns", columns_table(origin.columns))
     facts = training_facts(model, seconds=seconds)
     _section(console, "Training", plain_table(facts, head=("", ""), folding=(1,)))
+    if plot:
+        from chainrule.cli.terminal_plot import print_curves
+
+        print_curves(console, model)
     _section(console, scores_title(model), scores_table(model))
     console.print(f"\n{training.verdict}")
     _print_findings(console, origin.diagnosis["findings"])

@@ -13,6 +13,8 @@ from chainrule.mathematics.arrays import Array
 __all__ = [
     "dead_units",
     "exploding_gradients",
+    "is_dead",
+    "is_saturated",
     "nodes_all_the_same",
     "saturated_units",
     "vanishing_gradients",
@@ -89,7 +91,7 @@ def _named(layers: list[int]) -> str:
 def dead_units(case: Case) -> Finding | None:
     """CR301: ReLU units that are 0 on every row, and so get no gradient."""
     dead: dict[int, NDArray[np.bool_]] = {
-        i: np.asarray(~(case.trace.h[i] > 0).any(axis=0))
+        i: is_dead(case, i)
         for i, layer in enumerate(case.network.layers[:-1])
         if layer.activation == "relu"
     }
@@ -124,6 +126,11 @@ def dead_units(case: Case) -> Finding | None:
     )
 
 
+def is_dead(case: Case, layer: int) -> NDArray[np.bool_]:
+    """Whether each ReLU unit of a layer is 0 on every row, shape (nodes,)."""
+    return np.asarray(~(case.trace.h[layer] > 0).any(axis=0))
+
+
 def _revive(case: Case) -> str:
     """Say what keeps units alive: smaller steps, where large ones have thrown them off."""
     rate = case.rate
@@ -142,7 +149,7 @@ def _pruned(case: Case, layer: int) -> bool:
 def saturated_units(case: Case) -> Finding | None:
     """CR302: sigmoid or tanh units at the flat ends of their curve on nearly all rows."""
     shares = {
-        i: float((_flat(case, i).mean(axis=0) >= NEARLY_ALL).mean())
+        i: float(is_saturated(case, i).mean())
         for i, layer in enumerate(case.network.layers[:-1])
         if layer.activation in ("logistic", "tanh")
     }
@@ -167,11 +174,13 @@ def saturated_units(case: Case) -> Finding | None:
     )
 
 
-def _flat(case: Case, layer: int) -> NDArray[np.bool_]:
+def is_saturated(case: Case, layer: int) -> NDArray[np.bool_]:
+    """Whether each sigmoid or tanh unit is at the flat ends on nearly all rows, shape (nodes,)."""
     record = ACTIVATIONS[case.network.layers[layer].activation]
     steepest = float(record.derivative(np.zeros(1))[0])
     with np.errstate(all="ignore"):
-        return np.asarray(np.abs(record.derivative(case.trace.z[layer])) < FLAT * steepest)
+        flat = np.abs(record.derivative(case.trace.z[layer])) < FLAT * steepest
+    return np.asarray(flat.mean(axis=0) >= NEARLY_ALL)
 
 
 def _steeper(case: Case) -> str:

@@ -22,7 +22,7 @@ from chainrule.explanation._notation import text_number
 from chainrule.explanation._text import because
 from chainrule.explanation._writing import TextWriter, sides
 
-__all__ = ["blocks_html", "part_html", "write_html"]
+__all__ = ["blocks_html", "part_html", "sheet", "write_html"]
 
 # Nothing is fetched and nothing is run, whatever a column may be called.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -60,7 +60,7 @@ def write_html(title: str, steps: Sequence[Step], *, digits: int, alone: bool = 
 <meta name="color-scheme" content="light dark"/>
 <title>{clean(title)}</title>
 <style>
-{_sheet("_steps.css")}{_sheet("_page.css")}</style>
+{sheet("_steps.css")}{sheet("_page.css")}</style>
 </head>
 <body class="chainrule">
 <main>
@@ -86,14 +86,15 @@ def part_html(told: str, *, styled: bool = True) -> str:
     -------
     str
     """
-    style = f"<style>\n{_sheet('_steps.css')}</style>\n" if styled else ""
+    style = f"<style>\n{sheet('_steps.css')}</style>\n" if styled else ""
     # A column called $x$ is no formula to a notebook either.
     kind = "chainrule tex2jax_ignore mathjax_ignore"
     return f'<div class="{kind}" lang="en">\n{style}{told}\n</div>\n'
 
 
 @cache
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
+    """Return a style sheet that stands beside this module."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 

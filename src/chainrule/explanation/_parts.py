@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.errors import InputError
 
-__all__ = ["Parts", "take_apart"]
+__all__ = ["Parts", "take_apart", "whole_model"]
 
 
 class Parts(NamedTuple):
@@ -72,6 +72,41 @@ def take_apart(model: Any, asker: str) -> Parts:
             break
     _check_network(network, asker)
     return Parts(whole, tuple(steps), tuple(transformers), network)
+
+
+def whole_model(model: Any, asker: str) -> Any:
+    """Return what takes raw rows and predicts, of any library, and see that it is fitted.
+
+    Parameters
+    ----------
+    model : estimator, Pipeline, or what a model file holds
+        As a person has it.
+    asker : str
+        What looks at its predictions, for what it says of others.
+
+    Returns
+    -------
+    estimator or Pipeline
+
+    Raises
+    ------
+    InputError
+        It predicts nothing.
+    sklearn.exceptions.NotFittedError
+        It is not fitted.
+    """
+    held = getattr(model, "pipeline", None)
+    whole = held if isinstance(held, Pipeline) else model
+    if isinstance(whole, type) or not hasattr(whole, "predict"):
+        given = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise InputError(f"{asker} needs a model that predicts, not {given}")
+    try:
+        check_is_fitted(whole)
+    except (NotFittedError, TypeError) as error:
+        raise NotFittedError(
+            f"this {type(whole).__name__} is not fitted; call fit first"
+        ) from error
+    return whole
 
 
 def _check_network(network: Any, asker: str) -> None:

@@ -23,6 +23,7 @@ from chainrule.mathematics.arrays import Array
 __all__ = [
     "as_outputs",
     "check_lengths",
+    "check_weights",
     "in_one_sentence",
     "names_after",
     "open_case",
@@ -272,7 +273,7 @@ def prepare_targets(model: Any, y: Any, sample_weight: Any) -> tuple[NDArray[Any
     labels: NDArray[Any] = model._prepare_targets(y, mode="more")
     if getattr(model, "_kind", None) == "multiclass" and labels.shape[1] > 1:
         labels = labels.argmax(axis=1)[:, None]
-    weights = None if sample_weight is None else _check_weights(sample_weight, len(labels))
+    weights = None if sample_weight is None else check_weights(sample_weight, len(labels))
     by_class = model._class_weights(y) if hasattr(model, "_class_weights") else None
     if by_class is not None:
         weights = by_class if weights is None else by_class * weights
@@ -304,8 +305,29 @@ def _check_labels(model: Any, y: NDArray[Any]) -> None:
         )
 
 
-def _check_weights(sample_weight: Any, rows: int) -> Array:
-    weights = np.asarray(sample_weight, np.float64)
+def check_weights(sample_weight: Any, rows: int) -> Array:
+    """Return how much each row counts, one number for each.
+
+    Parameters
+    ----------
+    sample_weight : array of shape (n,)
+        As a person gives them.
+    rows : int
+        n.
+
+    Returns
+    -------
+    array of float64 of shape (n,)
+
+    Raises
+    ------
+    InputError
+        They are something else, negative, or all 0.
+    """
+    try:
+        weights = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        weights = np.empty(0)
     usable = weights.shape == (rows,) and np.isfinite(weights).all() and (weights >= 0).all()
     if not usable or not weights.any():
         raise InputError(

@@ -26,7 +26,7 @@ from chainrule.explanation._rows import (
 )
 from chainrule.mathematics.arrays import Array
 
-__all__ = ["Subject", "open_subject"]
+__all__ = ["Subject", "names_of_classes", "open_subject"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def open_subject(
         tuple(places.tolist() if labels is None else labels),
         known,
         _cells(chosen, x, known),
-        _names_of_classes(network),
+        names_of_classes(network),
         None if answers is None else tuple(_plain(answers).tolist()),
         _in_units(model),
     )
@@ -187,7 +187,7 @@ def _cells(chosen: Any, x: Array, names: tuple[str, ...] | None) -> tuple[tuple[
     return tuple(zip(columns, first, strict=True))
 
 
-def _names_of_classes(network: Any) -> tuple[str, ...]:
+def names_of_classes(network: Any) -> tuple[str, ...]:
     """Name the classes in the order of their numbers, or the outputs that are no classes."""
     outputs = network._network.sizes[-1]
     if not is_classifier(network):

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
-from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from chainrule.errors import InputError
 from chainrule.explanation._importance_text import importance_text
+from chainrule.explanation._parts import whole_model
 from chainrule.explanation._raw_columns import columns_wanted
 from chainrule.explanation._raw_rows import RawRows, raw_rows
 from chainrule.explanation._rows import in_one_sentence
@@ -206,18 +205,7 @@ class _Judge:
 
     @classmethod
     def of(cls, model: Any, y: Any, sample_weight: Any) -> _Judge:
-        pipeline = getattr(model, "pipeline", None)
-        whole = pipeline if isinstance(pipeline, Pipeline) else model
-        if isinstance(whole, type) or not hasattr(whole, "predict"):
-            raise InputError(
-                f"permutation_importance needs a model that predicts, not {type(model).__name__}"
-            )
-        try:
-            check_is_fitted(whole)
-        except (NotFittedError, TypeError) as error:
-            raise NotFittedError(
-                f"this {type(whole).__name__} is not fitted; call fit first"
-            ) from error
+        whole = whole_model(model, "permutation_importance")
         targets = _as_targets(y)
         if not is_classifier(whole):
             return cls(whole, _numbers(targets), _weights(sample_weight), "R²")

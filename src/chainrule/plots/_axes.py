@@ -11,7 +11,7 @@ from matplotlib.gridspec import GridSpecFromSubplotSpec
 
 from chainrule.errors import InputError
 
-__all__ = ["figure_of", "panels"]
+__all__ = ["figure_of", "panels", "room_of"]
 
 _WIDTH, _HEIGHT = 6.4, 4.4
 
@@ -89,3 +89,14 @@ def figure_of(ax: Axes) -> Figure:
     if not isinstance(figure, Figure):
         raise InputError("these axes are on no figure any more: make new ones")
     return figure
+
+
+def room_of(ax: Axes | None) -> tuple[float, float] | None:
+    """Return the size of axes that were given, in points."""
+    if ax is None:
+        return None
+    figure = figure_of(ax)
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()  # only then is the size known that they will have
+    extent = ax.get_window_extent()
+    return extent.width * 72 / figure.dpi, extent.height * 72 / figure.dpi

@@ -17,7 +17,42 @@ from chainrule.network.threads import one_blas_thread
 from chainrule.training.history import Epoch
 from chainrule.training.loop import Validation, follow
 
-__all__ = ["lbfgs"]
+__all__ = ["ending_in_words", "lbfgs"]
+
+#: What SciPy says at the end, in words.
+_ENDINGS = {
+    "CONVERGENCE: RELATIVE REDUCTION": "converged, the loss no longer falls",
+    "CONVERGENCE: NORM": "converged, the gradient is 0 to rounding",
+    "STOP: TOTAL NO. OF ITERATIONS": "after all {iterations} iterations",
+    "STOP: TOTAL NO. OF F": "after {iterations} iterations, with too many looks at the loss",
+    "ABNORMAL": "after {iterations} iterations, as no step lowers the loss any more",
+}
+
+
+def ending_in_words(message: str, *, iterations: int) -> str:
+    """Say in words why L-BFGS ended.
+
+    Parameters
+    ----------
+    message : str
+        What SciPy says, or anything else.
+    iterations : int
+        How many there were.
+
+    Returns
+    -------
+    str
+        The words, or the message itself if it is not one of SciPy's.
+
+    Examples
+    --------
+    >>> ending_in_words("CONVERGENCE: NORM OF PROJECTED GRADIENT <= PGTOL", iterations=9)
+    'converged, the gradient is 0 to rounding'
+    """
+    for beginning, words in _ENDINGS.items():
+        if message.startswith(beginning):
+            return words.format(iterations=iterations)
+    return message
 
 
 def lbfgs(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chainrule.tables import data_hash
+from chainrule.training.quasi_newton import ending_in_words
 
 if TYPE_CHECKING:
     from chainrule.estimators import LearningRateRange
@@ -141,20 +142,8 @@ def _stopped(network: Any, settings: TrainSettings) -> str:
     if reason.startswith("reached max_iter="):
         _, _, more = reason.partition(" epochs")
         return f"after all {epochs} epochs{more}"
-    for beginning, words in _REASONS.items():
-        if reason.startswith(beginning):
-            return words.format(epochs=epochs)
-    return reason.removeprefix("L-BFGS: ").removeprefix("Newton's method: ")
-
-
-#: What SciPy says of L-BFGS, in words.
-_REASONS = {
-    "L-BFGS: CONVERGENCE: RELATIVE REDUCTION": "converged, the loss no longer falls",
-    "L-BFGS: CONVERGENCE: NORM": "converged, the gradient is 0 to rounding",
-    "L-BFGS: STOP: TOTAL NO. OF ITERATIONS": "after all {epochs} iterations",
-    "L-BFGS: STOP: TOTAL NO. OF F": "after {epochs} iterations, with too many looks at the loss",
-    "L-BFGS: ABNORMAL": "after {epochs} iterations, as no step lowers the loss any more",
-}
+    message = reason.removeprefix("L-BFGS: ").removeprefix("Newton's method: ")
+    return ending_in_words(message, iterations=epochs)
 
 
 def _restarts(network: Any, settings: TrainSettings) -> dict[str, Any]:
