@@ -55,7 +55,7 @@ def _print(model: Model) -> None:
 
 
 def _facts(model: Model) -> list[tuple[str, str]]:
-    from chainrule.cli.words import training_facts
+    from chainrule.workflow.words import training_facts
 
     origin = model.origin
     classes = "a number" if origin.classes is None else ", ".join(map(str, origin.classes[:12]))

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chainrule.plain_data import finite
+from chainrule.plain_data import compact, duration, finite, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,44 +161,3 @@ def score_cells(scores: dict[str, Any] | ClassificationScores | RegressionScores
         "–" if found[n] is None else f"{found[n]:.4f}" if n in fixed else compact(found[n])
         for n in names
     ]
-
-
-def compact(number: float) -> str:
-    """Write a number in four digits or so, as a person does.
-
-    Examples
-    --------
-    >>> compact(0.000123456), compact(12.3456), compact(123456.7)
-    ('0.0001235', '12.35', '123,457')
-    """
-    if abs(number) >= 1000:
-        return f"{number:,.0f}" if abs(number) < 1e9 else f"{number:.3e}"
-    return f"{number:.4g}"
-
-
-def duration(seconds: float) -> str:
-    """Write a time as a person says it.
-
-    Examples
-    --------
-    >>> duration(0.61), duration(75), duration(3700)
-    ('0.6 s', '1 min 15 s', '1 h 1 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def size(count: int) -> str:
-    """Write a number of bytes as a person says it.
-
-    Examples
-    --------
-    >>> size(900), size(38_000), size(2_500_000)
-    ('900 bytes', '38 kB', '2.5 MB')
-    """
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

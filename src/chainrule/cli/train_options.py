@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from chainrule.workflow.choices import (
     TASKS,
     solvers_with,
 )
+from chainrule.workflow.reproduction import FLAGS
 from chainrule.workflow.settings import TrainSettings
 
 __all__ = ["FLAGS", "option"]
@@ -368,12 +368,3 @@ Combine = Annotated[
         "best",
     ),
 ]
-
-#: How the command line calls the settings.
-FLAGS = {
-    **{field.name: f"--{field.name.replace('_', '-')}" for field in fields(TrainSettings)},
-    "batch_size": "--batch",
-    "hidden_layer_sizes": "--layers",
-    "kinds": "--kind",
-    "validation_fraction": "--held-out",
-}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chainrule.explanation.diagnosis import Diagnosis, diagnose
     from chainrule.explanation.importance import Importance, permutation_importance
     from chainrule.explanation.pages import read_page
+    from chainrule.explanation.short_example import InShort, Mover, in_short
     from chainrule.explanation.worked_example import WorkedExample, explain
 
 __all__ = [
@@ -28,11 +29,14 @@ __all__ = [
     "Diagnosis",
     "Finding",
     "Importance",
+    "InShort",
+    "Mover",
     "WorkedExample",
     "attribute",
     "counterfactual",
     "diagnose",
     "explain",
+    "in_short",
     "lesson",
     "permutation_importance",
     "read_page",
@@ -46,6 +50,7 @@ _MODULES = {
     "diagnosis": ("Diagnosis", "diagnose"),
     "importance": ("Importance", "permutation_importance"),
     "pages": ("read_page",),
+    "short_example": ("InShort", "Mover", "in_short"),
     "worked_example": ("WorkedExample", "explain"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

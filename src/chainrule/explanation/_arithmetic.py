@@ -258,12 +258,15 @@ class Line:
         What the engine has.
     remark : str
         A few words beside it.
+    brief : bool
+        Whether to leave out the formula in symbols, and write it with its numbers only.
     """
 
     symbol: Symbol
     formula: Expression
     number: float
     remark: str = ""
+    brief: bool = False
 
     @property
     def ref(self) -> Ref:

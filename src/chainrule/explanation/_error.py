@@ -25,7 +25,7 @@ from chainrule.explanation._named import Named, total
 from chainrule.explanation._notation import Symbol
 from chainrule.mathematics import L1, L2, LOSSES
 
-__all__ = ["CANCELS", "tell_error"]
+__all__ = ["CANCELS", "row_error", "tell_error"]
 
 _HALF, _ONE, _TWO = Number(0.5), Number(1), Number(2)
 CANCELS = 1e-3
@@ -58,7 +58,7 @@ def tell_error(named: Named) -> Iterator[Block]:
     errors = []
     for r in named.chosen.rows:
         letter = "E" if alone and not penalized else "e"
-        line = _row_error(named, r, Symbol(letter, None, (), named.row(r)))
+        line = row_error(named, r, Symbol(letter, None, (), named.row(r)))
         errors.append(line.ref)
         yield line
     if alone and not penalized:
@@ -72,7 +72,8 @@ def tell_error(named: Named) -> Iterator[Block]:
     yield Line(Symbol("E"), total(terms), calculation.error + calculation.penalty)
 
 
-def _row_error(named: Named, r: int, symbol: Symbol) -> Line:
+def row_error(named: Named, r: int, symbol: Symbol) -> Line:
+    """Return the error of a row, which does not know of penalties or of the other rows."""
     calculation = named.calculation
     record = LOSSES[calculation.network.loss]
     z, y = calculation.trace.z[-1][r : r + 1], calculation.y

@@ -13,7 +13,7 @@ from chainrule.explanation._named import Named, total
 from chainrule.explanation._notation import Symbol
 from chainrule.mathematics import ACTIVATIONS
 
-__all__ = ["exponentials", "layer_sizes", "tell_feedforward"]
+__all__ = ["exponentials", "layer_sizes", "tell_feedforward", "top_of"]
 
 # A matrix of more rows or columns is not printed whole.
 _MOST_ROWS, _MOST_COLUMNS = 6, 6
@@ -84,13 +84,13 @@ def _tell_row(named: Named, layer: int, r: int) -> Iterator[Block]:
     for node in nodes:
         h, z = named.h(layer, node, r), named.z(layer, node, r)
         if activation == "softmax":
-            formula = softmax(z, exponentials(named, layer, r).ref, _top(named, layer, r))
+            formula = softmax(z, exponentials(named, layer, r).ref, top_of(named, layer, r))
         else:
             formula = h_of_z(activation, z)
         yield Line(h.symbol, formula, h.number)
 
 
-def _top(named: Named, layer: int, r: int) -> float:
+def top_of(named: Named, layer: int, r: int) -> float:
     """Return what all z are made smaller by before e is raised to them; 0 where none is large."""
     z = named.calculation.trace.z[layer][r]
     return float(z.max()) if np.abs(z).max() > _LARGE_Z else 0.0
@@ -98,7 +98,7 @@ def _top(named: Named, layer: int, r: int) -> float:
 
 def exponentials(named: Named, layer: int, r: int) -> Line:
     """Return the sum that the softmax of a layer divides by."""
-    nodes, top = named.chosen.nodes[layer + 1], _top(named, layer, r)
+    nodes, top = named.chosen.nodes[layer + 1], top_of(named, layer, r)
     z = named.calculation.trace.z[layer][r]
     raised_all = np.exp(z - top)
     others = np.ones(len(z), bool)

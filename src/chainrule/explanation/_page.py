@@ -22,7 +22,7 @@ from chainrule.explanation._notation import text_number
 from chainrule.explanation._text import because
 from chainrule.explanation._writing import TextWriter, sides
 
-__all__ = ["write_html"]
+__all__ = ["blocks_html", "part_html", "sheet", "write_html"]
 
 # Nothing is fetched and nothing is run, whatever a column may be called.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -50,10 +50,7 @@ def write_html(title: str, steps: Sequence[Step], *, digits: int, alone: bool = 
     told = "\n".join(_step(step, top + 1, digits) for step in steps)
     head = f"<h{top}>{clean(title)}</h{top}>"
     if not alone:
-        style = f"<style>\n{_sheet('_steps.css')}</style>"
-        # A column called $x$ is no formula to a notebook either.
-        kind = "chainrule tex2jax_ignore mathjax_ignore"
-        return f'<div class="{kind}" lang="en">\n{style}\n{head}\n{told}\n</div>\n'
+        return part_html(f"{head}\n{told}")
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -63,7 +60,7 @@ def write_html(title: str, steps: Sequence[Step], *, digits: int, alone: bool = 
 <meta name="color-scheme" content="light dark"/>
 <title>{clean(title)}</title>
 <style>
-{_sheet("_steps.css")}{_sheet("_page.css")}</style>
+{sheet("_steps.css")}{sheet("_page.css")}</style>
 </head>
 <body class="chainrule">
 <main>
@@ -75,19 +72,44 @@ def write_html(title: str, steps: Sequence[Step], *, digits: int, alone: bool = 
 """
 
 
+def part_html(told: str, *, styled: bool = True) -> str:
+    """Make a part of a page or notebook, whose colors and letters it takes.
+
+    Parameters
+    ----------
+    told : str
+        What is in it.
+    styled : bool
+        Whether to add the style sheet, which a page needs once.
+
+    Returns
+    -------
+    str
+    """
+    style = f"<style>\n{sheet('_steps.css')}</style>\n" if styled else ""
+    # A column called $x$ is no formula to a notebook either.
+    kind = "chainrule tex2jax_ignore mathjax_ignore"
+    return f'<div class="{kind}" lang="en">\n{style}{told}\n</div>\n'
+
+
 @cache
-def _sheet(name: str) -> str:
+def sheet(name: str) -> str:
+    """Return a style sheet that stands beside this module."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _step(step: Step, level: int, digits: int) -> str:
-    told = []
-    # Lines below one another are aligned at their first equals sign.
-    for are_lines, blocks in groupby(step.blocks, lambda block: isinstance(block, Line)):
-        parts = [_block(block, digits) for block in blocks]
-        told += ['<div class="lines">', *parts, "</div>"] if are_lines else parts
     heading = f"<summary><h{level}>{clean(step.title)}</h{level}></summary>"
-    return "\n".join(['<details open="">', heading, *told, "</details>"])
+    return f'<details open="">\n{heading}\n{blocks_html(step.blocks, digits)}\n</details>'
+
+
+def blocks_html(blocks: Sequence[Block], digits: int) -> str:
+    """Write blocks below one another, lines aligned at their first equals sign."""
+    told = []
+    for are_lines, some in groupby(blocks, lambda block: isinstance(block, Line)):
+        parts = [_block(block, digits) for block in some]
+        told += ['<div class="lines">', *parts, "</div>"] if are_lines else parts
+    return "\n".join(told)
 
 
 def _block(block: Block, digits: int) -> str:

@@ -11,7 +11,7 @@ from chainrule.explanation._notation import text_number
 from chainrule.explanation._numbers import cut
 from chainrule.explanation._writing import TextWriter, sides
 
-__all__ = ["because", "write_text"]
+__all__ = ["because", "blocks_text", "write_text"]
 
 WIDTH = 80
 _INDENT = "   "
@@ -38,12 +38,18 @@ def write_text(title: str, steps: Sequence[Step], *, digits: int) -> str:
     told = [*head, "=" * max(map(len, head))]
     for step in steps:
         told += ["", step.title, "-" * min(len(step.title), WIDTH)]
-        for i, block in enumerate(step.blocks):
-            # A paragraph begins something new.
-            if i > 0 and isinstance(block, Paragraph):
-                told.append("")
-            told += _block(block, digits)
+        told += blocks_text(step.blocks, digits=digits)
     return "\n".join(told)
+
+
+def blocks_text(blocks: Sequence[Block], *, digits: int, spaced: bool = True) -> list[str]:
+    """Write blocks below one another; if spaced, a paragraph begins after an empty line."""
+    told: list[str] = []
+    for i, block in enumerate(blocks):
+        if spaced and i > 0 and isinstance(block, Paragraph):
+            told.append("")
+        told += _block(block, digits)
+    return told
 
 
 def _block(block: Block, digits: int) -> Iterator[str]:

@@ -293,9 +293,7 @@ class CellWriter(TextWriter):
 def sides(line: Line, write: type[TextWriter], digits: int) -> list[str]:
     """Write what stands right of a line's symbol: formula, numbers and value, each only once."""
     symbols, numbers = write(digits=digits), write(numbers=True, digits=digits)
-    written = (
-        symbols.write(line.formula),
-        numbers.write(line.formula),
-        numbers.number(line.number),
-    )
+    written = [numbers.write(line.formula), numbers.number(line.number)]
+    if not line.brief:
+        written.insert(0, symbols.write(line.formula))
     return list(dict.fromkeys(written))

@@ -39,11 +39,14 @@ class Rival:
     goodness : array of shape (n,)
         Row by row, higher is better: 1 where right, or minus the squared error; times the weights
         of the class and of the row.
+    predicted : array of shape (n, k) or (n,), or None
+        What it said of these rows: probabilities, or numbers.
     """
 
     name: str
     scores: Scores
     goodness: NDArray[np.floating[Any]]
+    predicted: NDArray[np.floating[Any]] | None = None
 
 
 def score_row_by_row(
@@ -122,12 +125,12 @@ def score_rivals(
         name, constant = f"always {classes[int(share.argmax())]}", np.tile(share, (n, 1))
     fitted: dict[str, Any] = {"classes": classes, "class_weight": class_weight}
     judged = {**fitted, "weights": test.weights}
-    guess = Rival(name, *score_row_by_row(test.y, constant, **judged))
+    guess = Rival(name, *score_row_by_row(test.y, constant, **judged), constant)
     if len(train.y) > _MOST_ROWS:
         random = np.random.default_rng(seed)
         train = train.pick(random.choice(len(train.y), _MOST_ROWS, replace=False))
     linear = _fit_linear(train, test.x, **fitted)
-    return Rival("linear model", *score_row_by_row(test.y, linear, **judged)), guess
+    return Rival("linear model", *score_row_by_row(test.y, linear, **judged), linear), guess
 
 
 def _fit_linear(

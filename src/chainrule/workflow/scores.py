@@ -21,6 +21,8 @@ __all__ = [
     "ClassificationScores",
     "RegressionScores",
     "Scores",
+    "losses_of",
+    "quantiles_of",
     "score_classes",
     "score_numbers",
 ]
@@ -147,18 +149,43 @@ def score_classes(
     hits, true, said = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     occurs = true > 0
     either = true + said > 0
-    given = probabilities[np.arange(len(codes)), codes].astype(np.float64)
-    tiny = np.finfo(probabilities.dtype).eps
     return ClassificationScores(
         rows=len(codes),
         accuracy=float(np.average(right, weights=weights)),
         balanced_accuracy=float(np.mean(hits[occurs] / true[occurs])),
-        log_loss=_mean(-np.log(np.clip(given, tiny, 1.0)), weights) if probabilistic else None,
+        log_loss=_mean(losses_of(codes, probabilities), weights) if probabilistic else None,
         roc_auc=_roc_auc(codes, probabilities, weights) if probabilistic and occurs.all() else None,
         macro_f1=float(np.mean(2 * hits[either] / (true + said)[either])),
         classes=tuple(classes),
         confusion=tuple(map(tuple, confusion.tolist())),
     )
+
+
+def losses_of(
+    codes: NDArray[np.integer[Any]], probabilities: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """Return each row's log loss, in nats.
+
+    Parameters
+    ----------
+    codes : array of shape (n,)
+        The true class of each row.
+    probabilities : array of shape (n, k)
+        What was predicted; a 0 counts as the smallest step of its float type.
+
+    Returns
+    -------
+    array of shape (n,)
+
+    Examples
+    --------
+    >>> losses_of(np.array([0, 1]), np.array([[1.0, 0.0], [0.5, 0.5]])).round(3) + 0.0
+    array([0.   , 0.693])
+    """
+    given = probabilities[np.arange(len(codes)), codes].astype(np.float64)
+    tiny = np.finfo(probabilities.dtype).eps
+    losses: NDArray[np.float64] = -np.log(np.clip(given, tiny, 1.0))
+    return losses
 
 
 def _mean(numbers: NDArray[np.floating[Any]], weights: Weights) -> float:
@@ -212,25 +239,42 @@ def score_numbers(
     spread = _mean((values - _mean(values, weights)) ** 2, weights)
     squared = _mean(residuals**2, weights)
     size = np.abs(residuals)
-    quantiles = _quantiles(residuals, QUANTILES, weights)
+    quantiles = quantiles_of(residuals, QUANTILES, weights)
     return RegressionScores(
         rows=len(values),
         r2=1.0 - squared / spread if spread > 0 else None,
         rmse=float(np.sqrt(squared)),
         mae=_mean(size, weights),
-        median_absolute_error=float(_quantiles(size, (0.5,), weights)[0]),
+        median_absolute_error=float(quantiles_of(size, (0.5,), weights)[0]),
         residual_quantiles={
             f"{q:.0%}": float(v) for q, v in zip(QUANTILES, quantiles, strict=True)
         },
     )
 
 
-def _quantiles(
+def quantiles_of(
     numbers: NDArray[np.floating[Any]], shares: tuple[float, ...], weights: Weights
 ) -> NDArray[np.floating[Any]]:
     """Return the numbers that have such shares of the weight below them.
 
-    Where a share falls between two numbers, their mean, as of the median.
+    Parameters
+    ----------
+    numbers : array of shape (n,)
+        In any order.
+    shares : tuple of float
+        From 0 to 1.
+    weights : array of shape (n,) or None
+        How much each number counts, above 0.
+
+    Returns
+    -------
+    array of shape (len(shares),)
+        Where a share falls between two numbers, their mean, as of the median.
+
+    Examples
+    --------
+    >>> quantiles_of(np.array([4.0, 1.0, 2.0, 3.0]), (0.0, 0.5, 1.0), None)
+    array([1. , 2.5, 4. ])
     """
     order = np.argsort(numbers, kind="stable")
     each = np.ones(len(numbers)) if weights is None else weights[order]

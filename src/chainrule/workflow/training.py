@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from chainrule.explanation import diagnose
 from chainrule.tables import make_encoder
+from chainrule.workflow.evaluation import TestedRows, count_repeated
 from chainrule.workflow.fitting import Fit, class_weight_by_place, fit
 from chainrule.workflow.model import Model, Origin, class_outputs
 from chainrule.workflow.notes import column_notes, course, data_notes
@@ -50,6 +51,8 @@ class Training:
         Whether the network is worth it, in a sentence.
     columns : tuple of Column
         What each column was taken for.
+    tested : TestedRows
+        The test rows, what is true of them and what the model said.
     """
 
     model: Model
@@ -57,6 +60,7 @@ class Training:
     rivals: tuple[Rival, Rival]
     verdict: str
     columns: tuple[Column, ...]
+    tested: TestedRows
 
 
 def train(
@@ -107,16 +111,19 @@ def train(
     target, settings, columns = question.target, question.settings, question.columns
     classes = None if target.classes is None else tuple(target.classes.tolist())
     encoder = make_encoder(columns)
-    learned, tested, split = _rows(
+    parts = _parts(
         question.counted, target, encoder, settings=settings, test=test, groups=question.groups
     )
     say("fit")
     started = time.perf_counter()
     with threadpool_limits(settings.threads):
-        done = fit(learned, settings, classes=target.classes, callbacks=callbacks)
+        done = fit(parts.learned, settings, classes=target.classes, callbacks=callbacks)
         seconds = time.perf_counter() - started
         say("score")
-        scores, rivals, verdict = _judge(done, learned, tested, classes=classes, settings=settings)
+        predicted, sure = _predict(done, parts.tested, classes=classes)
+        scores, rivals, verdict = _judge(
+            parts, predicted, probabilistic=sure, classes=classes, settings=settings
+        )
         seen = done.rows
         diagnosis = diagnose(done.model, seen.x, seen.y, sample_weight=seen.weights).to_dict()
     origin = Origin(
@@ -126,7 +133,7 @@ def train(
         classes=None if classes is None else list(classes),
         columns=column_notes(columns, encoder.get_feature_names_out().tolist()),
         data=data_notes(table, test),
-        split={**split, "held_out_rows": done.held_out},
+        split={**parts.split, "held_out_rows": done.held_out},
         baselines={rival.name: rival.scores.to_dict() for rival in rivals},
         scores=scores.to_dict(),
         verdict=verdict,
@@ -135,34 +142,63 @@ def train(
         **course(done, settings),
     )
     pipeline = Pipeline([("encoder", encoder), ("network", done.model)])
-    return Training(Model(pipeline, origin), scores, rivals, verdict, columns)
+    model = Model(pipeline, origin)
+    tested = TestedRows(
+        parts.test_rows,
+        parts.tested.y,
+        predicted,
+        sure,
+        part="all" if test is not None else "test",
+        seen=test is None,
+        repeated=count_repeated(
+            parts.learned_frame, parts.test_rows.frame, [*model.columns, target.name]
+        ),
+    )
+    return Training(model, scores, rivals, verdict, columns, tested)
+
+
+def _predict(
+    done: Fit, tested: Rows, *, classes: tuple[Any, ...] | None
+) -> tuple[NDArray[Any], bool]:
+    """Predict the test rows, and say whether these are probabilities or numbers."""
+    if classes is None:
+        return done.model.predict(tested.x), True
+    return class_outputs(done.model, tested.x)
 
 
 def _judge(
-    done: Fit,
-    learned: Rows,
-    tested: Rows,
+    parts: _Parts,
+    predicted: NDArray[Any],
     *,
+    probabilistic: bool,
     classes: tuple[Any, ...] | None,
     settings: TrainSettings,
 ) -> tuple[Scores, tuple[Rival, Rival], str]:
     """Score the model and its rivals on the same rows, and by the same weights of the classes."""
+    tested = parts.tested
     judged: dict[str, Any] = {
         "classes": classes,
         "class_weight": class_weight_by_place(settings, classes),
     }
-    if classes is None:
-        predicted, sure = done.model.predict(tested.x), True
-    else:
-        predicted, sure = class_outputs(done.model, tested.x)
     scores, goodness = score_row_by_row(
-        tested.y, predicted, weights=tested.weights, probabilistic=sure, **judged
+        tested.y, predicted, weights=tested.weights, probabilistic=probabilistic, **judged
     )
-    rivals = score_rivals(learned, tested, seed=settings.seed, **judged)
+    rivals = score_rivals(parts.learned, tested, seed=settings.seed, **judged)
     return scores, rivals, compare(goodness, rivals, linear=settings.kind.is_neuron)
 
 
-def _rows(
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """A table's rows to learn from and to test on, encoded and as they were given."""
+
+    learned: Rows
+    learned_frame: pl.DataFrame
+    tested: Rows
+    test_rows: CountedRows
+    split: dict[str, Any]
+
+
+def _parts(
     counted: CountedRows,
     target: Target,
     encoder: Pipeline,
@@ -170,7 +206,7 @@ def _rows(
     settings: TrainSettings,
     test: Table | None,
     groups: NDArray[np.int64] | None,
-) -> tuple[Rows, Rows, dict[str, Any]]:
+) -> _Parts:
     """Encode training and test rows; the encoder learns from the former only."""
     values = _codes(target)
     if test is None:
@@ -185,7 +221,7 @@ def _rows(
         split: dict[str, Any] = {"train_rows": len(first), "test_rows": len(second)}
         if groups is not None:
             split |= {"groups": len(set(groups)), "test_groups": len(set(groups[second]))}
-        return learned, tested, split
+        return _Parts(learned, train.frame, tested, rest, split)
     weights = for_training(counted.weights)
     learned = Rows(encoder.fit_transform(counted.frame), values, groups, weights)
     classes = None if target.classes is None else target.classes.tolist()
@@ -196,7 +232,7 @@ def _rows(
         truth = true_values(rest.frame, target.name, classes=classes)
         tested = Rows(encoder.transform(rest.frame), truth, None, rest.weights)
     split = {"train_rows": len(values), "test_rows": len(truth), "test_table": test.name}
-    return learned, tested, split
+    return _Parts(learned, counted.frame, tested, rest, split)
 
 
 def _codes(target: Target) -> NDArray[Any]:

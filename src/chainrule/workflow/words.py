@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.cli.terminal import compact, duration
+from chainrule.plain_data import compact, duration
 from chainrule.workflow.choices import MODELS, SOLVERS
 from chainrule.workflow.settings import TrainSettings
 

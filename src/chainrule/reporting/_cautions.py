@@ -1,0 +1,253 @@
+"""What a person should know before trusting a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chainrule.reporting._facts import Caution, Estimate
+from chainrule.reporting._writing import between, count, per_cent
+from chainrule.reporting._writing import value as written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chainrule.reporting._facts import (
+        CourseFacts,
+        DiagnosisFacts,
+        ImportanceFacts,
+        Quality,
+        TableFacts,
+    )
+    from chainrule.reporting._subject import Subject
+
+__all__ = ["cautions"]
+
+# Shares from which on something is worth a word.
+_RARE, _COMMON = 0.1, 0.8
+_FEW_OF_A_CLASS, _FEW_ROWS = 10, 100
+_OFTEN_MISSING, _REPEATED = 0.3, 0.01
+_NEARLY_PERFECT, _ALMOST_ALL = 0.98, 0.8
+_NAMED = 5
+
+
+def cautions(
+    subject: Subject,
+    *,
+    quality: Quality,
+    table: TableFacts | None,
+    course: CourseFacts | None,
+    diagnosis: DiagnosisFacts | None,
+    importance: ImportanceFacts | None,
+) -> tuple[Caution, ...]:
+    """Find what stands against trusting the scores or the model.
+
+    Parameters
+    ----------
+    subject : Subject
+        The rows.
+    quality, table, course, diagnosis, importance
+        The facts.
+
+    Returns
+    -------
+    tuple of Caution
+        The serious ones first.
+    """
+    found = [
+        *_which_rows(quality),
+        *_no_better(quality),
+        *_too_good(quality, importance),
+        *_repeated(subject),
+        *_few_rows(quality),
+        *_few_of_a_class(quality),
+        *_imbalance(quality),
+        *_sureness(quality),
+        *_unused(table),
+        *_missing(table),
+        *_stopped(course),
+        *_findings(diagnosis),
+    ]
+    return tuple(sorted(found, key=lambda caution: not caution.serious))
+
+
+def _which_rows(quality: Quality) -> Iterator[Caution]:
+    if quality.part in ("train", "all"):
+        which = "These are" if quality.part == "train" else "Among these are"
+        yield Caution(
+            title="Tested on rows it has learned from",
+            words=f"{which} rows that the model has learned from: it may know them by heart, and "
+            "new ones will be predicted worse.",
+            serious=True,
+        )
+    if quality.part == "given":
+        yield Caution(
+            title="Are these rows new to it?",
+            words="The scores are of the rows that were given to this report. They say how good "
+            "the model is only if it has not learned from these rows.",
+        )
+
+
+def _no_better(quality: Quality) -> Iterator[Caution]:
+    """Whether the main score may well be no better than that of a rival."""
+    score = quality.main
+    pairs = list(zip(quality.rivals, score.estimates[1:], score.leads, strict=True))
+    for place, (name, estimate, lead) in enumerate(pairs):
+        last = place == len(pairs) - 1
+        if lead.low is None or lead.high is None or estimate.value is None:
+            continue
+        sign = 1 if score.higher_is_better else -1
+        low, high = sorted((sign * lead.low, sign * lead.high))
+        if low > 0 or (not last and high >= 0 and low <= 0):
+            continue
+        much = "worse than" if high < 0 else "not clearly better than"
+        yield Caution(
+            title=f"{much.capitalize()} “{name}”",
+            words=f"Its {score.label} is {written(score, score.estimates[0].value)}, that of "
+            f"“{name}” {written(score, estimate.value)}.",
+            serious=last,
+            section="quality",
+        )
+        if last:
+            return
+
+
+def _too_good(quality: Quality, importance: ImportanceFacts | None) -> Iterator[Caution]:
+    """Suspect a column that alone is enough for a nearly perfect score: it may hold the answer."""
+    if importance is None or importance.score < _NEARLY_PERFECT or not importance.columns:
+        return
+    first = importance.columns[0]
+    name = "accuracy" if importance.score_name == "accuracy" else "r2"
+    score = quality.score(name)
+    guess = score.estimates[-1].value if score and len(score.estimates) > 1 else None
+    if guess is None or first.drop < _ALMOST_ALL * (importance.score - guess):
+        return
+    rest = [c.drop for c in importance.columns[1:]]
+    if rest and max(rest) > first.drop / 3:
+        return
+    yield Caution(
+        title=f"Is the answer hidden in “{first.name}”?",
+        words="The scores are nearly perfect, and nearly all of that comes from this one column. "
+        "Make sure that it is known before the answer is, and was not filled in because of it.",
+        serious=True,
+        section="columns",
+    )
+
+
+def _repeated(subject: Subject) -> Iterator[Caution]:
+    if not subject.repeated or subject.repeated < _REPEATED * len(subject):
+        return
+    yield Caution(
+        title="Rows that were learned from, too",
+        words=f"{subject.repeated:,} of the {len(subject):,} test rows are the same, cell for "
+        "cell, as rows it has learned from. If these are the same things entered twice, the scores "
+        "flatter.",
+        serious=subject.repeated > len(subject) / 5,
+    )
+
+
+def _few_rows(quality: Quality) -> Iterator[Caution]:
+    if quality.rows >= _FEW_ROWS:
+        return
+    score = quality.main
+    likely = between(score, score.estimates[0])
+    told = (
+        f": the {score.label} on many new rows may well be anywhere from {likely}" if likely else ""
+    )
+    yield Caution(
+        title=f"Only {count(quality.rows, 'row')} tested",
+        words=f"So few rows leave much to chance{told}.",
+        section="quality",
+    )
+
+
+def _few_of_a_class(quality: Quality) -> Iterator[Caution]:
+    few = [c for c in quality.classes if c.rows < _FEW_OF_A_CLASS]
+    if not few:
+        return
+    names = _listed([f"“{c.name}” ({c.rows})" for c in few])
+    yield Caution(
+        title="Classes with few test rows",
+        words=f"How well it knows them can hardly be told: {names}.",
+        section="quality",
+    )
+
+
+def _imbalance(quality: Quality) -> Iterator[Caution]:
+    total = sum(c.rows for c in quality.classes)
+    if len(quality.classes) < 2 or not total:
+        return
+    most = max(quality.classes, key=lambda c: c.rows)
+    share = most.rows / total
+    if share < _COMMON:
+        return
+    yield Caution(
+        title=f"Most rows are “{most.name}”",
+        words=f"Always saying “{most.name}” would be right in {per_cent(share)}. Look at what "
+        "share of the other classes it finds, not at the accuracy.",
+        section="quality",
+    )
+
+
+def _sureness(quality: Quality) -> Iterator[Caution]:
+    accuracy = quality.score("accuracy")
+    if quality.sure is None or accuracy is None:
+        return
+    own: Estimate = accuracy.estimates[0]
+    if own.low is None or own.high is None or own.low <= quality.sure <= own.high:
+        return
+    over = quality.sure > own.high
+    yield Caution(
+        title="Surer than it should be" if over else "Less sure than it could be",
+        words=f"It was {per_cent(quality.sure)} sure on average and right in "
+        f"{per_cent(own.value)}: read its probabilities with that in mind.",
+        section="calibration",
+    )
+
+
+def _unused(table: TableFacts | None) -> Iterator[Caution]:
+    if table is None or not table.dropped:
+        return
+    names = _listed([f"“{c.name}”" for c in table.dropped])
+    what = "column was" if len(table.dropped) == 1 else "columns were"
+    yield Caution(
+        title=f"{len(table.dropped)} {what} not used",
+        words=f"{names}: what they say, the model does not know.",
+        section="table",
+    )
+
+
+def _missing(table: TableFacts | None) -> Iterator[Caution]:
+    if table is None or not table.rows:
+        return
+    holes = [c for c in table.columns if c.used and c.missing > _OFTEN_MISSING * table.rows]
+    if not holes:
+        return
+    names = _listed([f"“{c.name}” ({per_cent(c.missing / table.rows)})" for c in holes])
+    yield Caution(
+        title="Columns with many missing cells",
+        words=f"{names}. If they are missing for a reason that will change, so will the scores.",
+        section="table",
+    )
+
+
+def _stopped(course: CourseFacts | None) -> Iterator[Caution]:
+    if course is not None and course.stopped.startswith("by Ctrl-C"):
+        yield Caution(
+            title="Training was interrupted",
+            words=f"It was stopped {course.stopped}; more training may make it better.",
+            section="training",
+        )
+
+
+def _findings(diagnosis: DiagnosisFacts | None) -> Iterator[Caution]:
+    if diagnosis is None or not diagnosis.findings:
+        return
+    first, *others = diagnosis.findings
+    more = f" And {count(len(others), 'more finding')}." if others else ""
+    yield Caution(title=first.title, words=f"{first.evidence}{more}", section="diagnosis")
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+    return ", ".join(names)

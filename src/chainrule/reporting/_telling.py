@@ -1,0 +1,573 @@
+"""What the page says: the facts in sentences for a reader who knows no machine learning."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chainrule.reporting._bars import around_zero, from_zero
+from chainrule.reporting._writing import between, count, number, per_cent, points
+from chainrule.reporting._writing import value as written
+
+if TYPE_CHECKING:
+    from chainrule.reporting._facts import Facts, Quality, Score, TableFacts
+
+__all__ = ["sections", "tell", "usual_title"]
+
+# Of so many classes all are named in a sentence.
+_NAMED = 12
+_SHOWN = 15
+
+_PARTS = {
+    "test": "test rows, which it had not seen",
+    "train": "rows that it has learned from",
+    "all": "rows, those among them that it has learned from",
+    "new": "rows of this table, on none of which it was trained as far as is known",
+    "given": "rows given to this report",
+}
+
+
+def sections(facts: Facts, pictures: dict[str, Any]) -> dict[str, str]:
+    """Return the headings of the sections that there is something to tell in, in their order.
+
+    Parameters
+    ----------
+    facts : Facts
+        What there is.
+    pictures : dict
+        Those that were drawn.
+
+    Returns
+    -------
+    dict of str to str
+        By the names that links have for them.
+    """
+    classifies = facts.asked.task == "classification"
+    there = {
+        "asked": ("What was asked", True),
+        "table": ("The table", facts.table is not None),
+        "network": ("The network", facts.network is not None),
+        "training": ("How training went", facts.course is not None),
+        "quality": ("How good it is", True),
+        "classes": ("Which classes it knows, and what it takes them for", classifies),
+        "errors": ("How far off it is", not classifies),
+        "calibration": ("Whether its probabilities can be believed", "calibration" in pictures),
+        "wrong": ("The rows it got most wrong", True),
+        "columns": ("Which columns matter", facts.importance is not None),
+        "diagnosis": ("What may be wrong, and what to try", facts.diagnosis is not None),
+        "again": ("How to do it again", facts.again is not None),
+    }
+    return {name: heading for name, (heading, is_there) in there.items() if is_there}
+
+
+def usual_title(facts: Facts) -> str:
+    """Return what a report is called where nothing else was said."""
+    asked = facts.asked
+    if asked.table:
+        return f"Predicting {asked.target} ({asked.table})"
+    return f"Report on {_article(asked.kind)}"
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def tell(facts: Facts, *, files: tuple[str, str] | None) -> dict[str, Any]:
+    """Put the facts into words.
+
+    Parameters
+    ----------
+    facts : Facts
+        All of them.
+    files : (str, str) or None
+        What the model's file and its table are called on the command line, if that is known.
+
+    Returns
+    -------
+    dict of str to Any
+        Sentences, and rows of tables, by the names that the page has for them.
+    """
+    return {
+        "within": ("classes", "errors", "calibration"),
+        **_top(facts),
+        **_asked(facts),
+        **({} if facts.table is None else _table(facts.table, facts)),
+        **_network(facts),
+        **_course(facts),
+        **_quality(facts.quality, facts),
+        **_wrong(facts, files),
+        **_importance(facts),
+        **_diagnosis(facts),
+        **_again(facts),
+    }
+
+
+# ---------------------------------------------------------------------------- in short
+
+
+def _top(facts: Facts) -> dict[str, Any]:
+    quality, asked = facts.quality, facts.asked
+    score = quality.main
+    rows = []
+    names = (asked.kind, *quality.rivals)
+    top = _top_of(score)
+    for name, estimate in zip(names, score.estimates, strict=True):
+        rows.append(
+            {
+                "name": f"this {name}" if not rows else _rival(name),
+                "value": written(score, estimate.value),
+                "interval": between(score, estimate),
+                "at": from_zero(estimate, top),
+            }
+        )
+    better = "longer" if score.higher_is_better else "shorter"
+    return {
+        "about": _about(facts),
+        "headline": _headline(facts),
+        "verdict": [sentence for sentence in (quality.verdict,) if sentence],
+        "main_rows": rows,
+        "main_caption": f"{score.label.capitalize()}: {score.meaning}. Small: between what it "
+        f"likely is on many more rows (95 % interval), the line in the bar; {better} is better.",
+    }
+
+
+def _top_of(score: Score) -> float:
+    if score.is_share:
+        return 1.0
+    numbers = [n for e in score.estimates for n in (e.value, e.high) if n is not None]
+    return max(numbers, default=1.0) or 1.0
+
+
+def _rival(name: str) -> str:
+    return {"linear model": "a linear model", "mean": "always the mean"}.get(name, name)
+
+
+def _about(facts: Facts) -> str:
+    asked, table = facts.asked, facts.table
+    told = f"{_article(asked.kind)}".capitalize()
+    if table is not None and table.learned is not None:
+        told += f", trained on {count(table.learned, 'row')}"
+    if asked.created:
+        when = datetime.fromisoformat(asked.created)
+        told += f" on {when.day} {when:%B %Y at %H:%M} UTC"
+    return f"{told}; tested on {count(facts.quality.rows, 'row')}."
+
+
+def _headline(facts: Facts) -> str:
+    quality = facts.quality
+    score, which = quality.main, f"{quality.rows:,} {_PARTS[quality.part]}"
+    own = score.estimates[0]
+    likely = between(score, own)
+    if score.name == "accuracy":
+        told = f"It was right in {written(score, own.value)} of {which}."
+    else:
+        told = (
+            f"On {which}, its predictions of {facts.asked.target} were off by "
+            f"{written(score, own.value)} on average."
+        )
+    if likely and quality.part not in ("train", "all"):
+        told += f" On many more such rows it would likely be {likely}."
+    return told
+
+
+# ---------------------------------------------------------------------------- what was asked
+
+
+def _asked(facts: Facts) -> dict[str, Any]:
+    asked = facts.asked
+    what = f"{asked.target}: a number"
+    if asked.classes:
+        named = ", ".join(f"“{name}”" for name in asked.classes[:_NAMED])
+        more = f" and {len(asked.classes) - _NAMED} more" if len(asked.classes) > _NAMED else ""
+        what = f"{asked.target}: one of {count(len(asked.classes), 'class')}, {named}{more}"
+    pairs = [("to predict", what)]
+    if asked.table:
+        pairs.append(("from the table", asked.table))
+    pairs += [(name, words) for name, words in asked.told] or [("by", _article(asked.kind))]
+    return {"asked": pairs, "how_tested": _how_tested(facts)}
+
+
+def _how_tested(facts: Facts) -> list[str]:
+    quality, table = facts.quality, facts.table
+    said = []
+    if quality.part == "test" and table is not None and table.learned is not None:
+        held = ""
+        if table.held_out:
+            held = (
+                f"; {table.held_out:,} of these were held out, to see in every epoch whether it "
+                "still gets better on rows that it does not learn from"
+            )
+        said.append(
+            f"It has learned from {count(table.learned, 'row')}{held}. The "
+            f"{count(quality.rows, 'test row')} were used for nothing but the scores on this page."
+        )
+    if quality.part == "given":
+        said.append(
+            "This report was made from a model and rows with their answers. How it was trained, "
+            "from what table and beside what other models, the model itself does not know: that "
+            "is not told here."
+        )
+    if quality.weights:
+        said.append(
+            f"Rows count by their weight in “{quality.weights}”, in training and in every score."
+        )
+    return said
+
+
+# ---------------------------------------------------------------------------- the table
+
+
+def _table(table: TableFacts, facts: Facts) -> dict[str, Any]:
+    said = [
+        (
+            f"{count(table.rows, 'row')} and {count(len(table.columns), 'column')} to predict "
+            f"{facts.asked.target} from; {_missing(table)}."
+        )
+    ]
+    if table.of_test_rows:
+        said.append("This is told of the rows that were given; what it was trained on is unknown.")
+    if table.left_out:
+        said.append(f"{count(table.left_out, 'row')} of weight 0 were left out.")
+    dropped = [(c.name, c.note.removeprefix("dropped: ")) for c in table.dropped]
+    used = [c for c in table.columns if c.used]
+    coded = not table.of_test_rows
+    head = ["column", "kind", "missing", "different values"]
+    rows = [[c.name, c.kind, f"{c.missing:,}", f"{c.distinct:,}"] for c in used]
+    if coded:
+        head += ["inputs", "how it is put into numbers"]
+        for row, column in zip(rows, used, strict=True):
+            row += [str(column.inputs), column.note]
+    kinds = ", ".join(f"{number_} {kind}" for kind, number_ in table.kinds)
+    return {
+        "table": said,
+        "dropped": dropped + list(table.others),
+        "columns": rows,
+        "columns_head": head,
+        "columns_caption": "The columns it predicts from" if coded else "The columns of these rows",
+        "kinds_words": (
+            f"Kinds of columns: {kinds}. One-hot: one input for each value, which is 1 where the "
+            "row has it; standardized: less the mean, divided by the spread; filled: missing cells "
+            "take a usual value; marked: one more input says that the cell was missing."
+            if coded
+            else f"Kinds of columns: {kinds}."
+        ),
+    }
+
+
+def _missing(table: TableFacts) -> str:
+    cells = table.rows * len(table.columns)
+    if not table.missing:
+        return "no cell is missing"
+    return f"{count(table.missing, 'cell')} of {cells:,} are missing"
+
+
+# ---------------------------------------------------------------------------- network and course
+
+
+def _network(facts: Facts) -> dict[str, Any]:
+    network = facts.network
+    if network is None:
+        return {}
+    said = [
+        (
+            f"Every row comes in as {count(network.layers[0].nodes, 'number')} and leaves as a "
+            f"prediction; in between, {network.parameters:,} weights and biases, all learned from the "
+            "table, decide what becomes of it."
+        )
+    ]
+    table = facts.table
+    if table is not None and table.learned is not None and network.parameters > table.learned:
+        said.append(
+            f"That is more than the {table.learned:,} rows it learned from, so that it could know "
+            "them by heart; the scores of rows it has not seen tell whether it does more."
+        )
+    if network.networks > 1:
+        said.append(f"Predictions are the average of {network.networks} such networks.")
+    if network.zeros:
+        said.append(f"{network.zeros:,} of its weights are exactly 0.")
+    return {
+        "network": said,
+        "layers": [
+            (x.name, f"{x.nodes:,}", _function(x.activation), f"{x.parameters:,}" if i else "–")
+            for i, x in enumerate(network.layers)
+        ],
+    }
+
+
+_FUNCTIONS = {
+    "relu": "what is above 0 passes, the rest becomes 0",
+    "tanh": "squeezes sums to between −1 and 1",
+    "sigmoid": "squeezes sums to between 0 and 1",
+    "softmax": "turns the sums into probabilities, which add up to 1",
+    "identity": "leaves the sum as it is",
+    "exp": "makes every sum a number above 0",
+    "step": "1 above 0, else 0",
+}
+
+
+def _function(name: str) -> str:
+    return f"{name}: {_FUNCTIONS[name]}" if name in _FUNCTIONS else name or "–"
+
+
+def _course(facts: Facts) -> dict[str, Any]:
+    course = facts.course
+    if course is None:
+        return {}
+    ended = f"It ended because: {course.stopped}. " if course.stopped else ""
+    said = [
+        (
+            f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, each "
+            f"one pass over the rows. {ended}The weights that were kept are those after epoch "
+            f"{course.best_epoch}."
+        )
+    ]
+    restarts = [
+        [
+            f"{run.number}",
+            f"{run.seed}",
+            "–" if run.epochs is None else f"{run.epochs}",
+            f"{run.best_epoch}",
+            number(run.loss),
+            run.stopped,
+            "yes" if run.kept or course.averaged else "",
+        ]
+        for run in course.restarts
+    ]
+    use = "all of them are averaged" if course.averaged else "the one of the lowest loss was kept"
+    return {
+        "course": said,
+        "restarts": restarts,
+        "restarts_words": f"Training was begun {len(restarts)} times with other random weights; "
+        f"{use}. Starts that end at very different losses say that luck plays a part.",
+        "curves_caption": "The loss is what training makes small: how far its answers are from the "
+        "right ones. Where the loss of held-out rows no longer falls while that of the rows it "
+        "learns from does, it begins to know them by heart.",
+    }
+
+
+# ---------------------------------------------------------------------------- how good it is
+
+
+def _quality(quality: Quality, facts: Facts) -> dict[str, Any]:
+    scores = [
+        {
+            "label": score.label,
+            "meaning": f"{score.meaning}; "
+            f"{'higher' if score.higher_is_better else 'lower'} is better",
+            "cells": [
+                (written(score, estimate.value), between(score, estimate))
+                for estimate in score.estimates
+            ],
+        }
+        for score in quality.scores
+    ]
+    told: dict[str, Any] = {
+        "quality": _how_good(quality),
+        "scores": scores,
+        "contestants": [facts.asked.kind, *map(_rival, quality.rivals)],
+        "scores_caption": f"Scores on {count(quality.rows, 'row')}; small: the 95 % interval",
+        "classes": [
+            (
+                c.name,
+                f"{c.rows:,}",
+                *(x for share in (c.found, c.right) for x in _share(share)),
+            )
+            for c in quality.classes
+        ],
+        "calibration": [],
+    }
+    accuracy = quality.score("accuracy")
+    if quality.sure is not None and accuracy is not None:
+        told["calibration"] = [
+            (
+                f"On average it was {per_cent(quality.sure)} sure of what it said, and it was right in "
+                f"{per_cent(accuracy.estimates[0].value)}. The nearer these are, for every degree of "
+                "sureness, the more its probabilities can be taken at their word."
+            )
+        ]
+    if quality.quantiles:
+        told |= _errors(quality, facts.asked.target)
+    return told
+
+
+def _how_good(quality: Quality) -> list[str]:
+    said = [
+        (
+            "A score means little by itself: beside the model stand simpler ways of predicting, on "
+            "the same rows. A model that is no better than these is not worth its trouble."
+        )
+    ]
+    score = quality.main
+    for name, lead in zip(quality.rivals, score.leads, strict=True):
+        if lead.low is not None and lead.high is not None:
+            said.append(_lead(score, name, lead.low, lead.high))
+    if quality.rows > 1:
+        said.append(
+            "The 95 % intervals tell how much the choice of the rows matters: had others of the "
+            "same kind been tested, the score would likely be in this range. They do not tell what "
+            "happens on rows of another kind, such as of another place or a later time."
+        )
+    return said
+
+
+def _lead(score: Score, name: str, low: float, high: float) -> str:
+    if not score.higher_is_better:
+        low, high = -high, -low
+    rival = _rival(name) if name == "linear model" else f"“{_rival(name)}”"
+    if low > 0 or high < 0:
+        how = "better" if low > 0 else "worse"
+        ends = sorted((abs(low), abs(high)))
+        return f"Its {score.label} is {how} than that of {rival} by {_range(score, *ends)}."
+    return (
+        f"Whether its {score.label} is better than that of {rival} these rows do not tell: "
+        f"anything from {_range(score, -low)} worse to {_range(score, high)} better is likely."
+    )
+
+
+def _range(score: Score, *ends: float) -> str:
+    if not score.is_share:
+        return " to ".join(map(number, ends))
+    return f"{' to '.join(f'{100 * end:.1f}' for end in ends)} points"
+
+
+def _share(share: Any) -> tuple[str, str]:
+    if share.value is None:
+        return "–", ""
+    return per_cent(share.value), f"{per_cent(share.low)} to {per_cent(share.high)}"
+
+
+def _errors(quality: Quality, target: str) -> dict[str, Any]:
+    names = {"0%": "lowest", "50%": "median", "100%": "highest"}
+    head = [names.get(name, f"{name.removesuffix('%')} %") for name, _ in quality.quantiles]
+    cells = [number(value) for _, value in quality.quantiles]
+    return {
+        "errors_caption": f"True {target} less predicted, and the share of rows below",
+        "errors_head": ["", *head],
+        "errors": [["error", *cells]],
+        "errors_right": list(range(1, len(head) + 1)),
+    }
+
+
+# ---------------------------------------------------------------------------- rows and columns
+
+
+def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
+    wrong = facts.wrong
+    if not wrong.rows:
+        return {"wrong": [_how_many(0, 0, facts.quality.rows)], "wrong_rows": [], "wrong_command": ""}
+    given = facts.quality.part == "given"
+    counted = "counted from 0 in X" if given else "counted from 1 after the header of the table"
+    said = []
+    if wrong.wrong is not None:
+        said.append(_how_many(wrong.wrong, len(wrong.rows), facts.quality.rows))
+    said.append(
+        f"Look at these first: is the answer in the table right, is a cell unusual, does something "
+        f"matter that no column tells? Rows are {counted}. Their cells are shown here: mind who "
+        "gets this page."
+    )
+    rows = [
+        {
+            "number": row.number,
+            "heading": f"Row {row.number}: “{row.true}”, taken for “{row.said}”"
+            if wrong.wrong is not None and row.true != row.said
+            else f"Row {row.number}: {row.true}, predicted {row.said}",
+            # The explanation tells it, too.
+            "how": "" if row.explanation else f"{row.how[:1].upper()}{row.how[1:]}.",
+            "explanation": row.explanation,
+            "cells": row.cells,
+        }
+        for row in wrong.rows
+    ]
+    first = wrong.rows[0].number
+    command = f"explain(model, X, y, row={first})"
+    if files is not None:
+        command = f"chainrule explain {files[0]} {files[1]} --row {first}"
+    return {
+        "wrong": said,
+        "wrong_rows": rows,
+        "wrong_command": command if facts.network is not None else "",
+    }
+
+
+def _how_many(wrong: int, shown: int, rows: int) -> str:
+    if not wrong:
+        close = "; nearest to it came" if shown else "."
+        return f"None of the {count(rows, 'row')} was wrong{close}{':' if shown else ''}"
+    are = "was" if wrong == 1 else "were"
+    most = f" Here are the {shown} that were most wrong." if wrong > shown else ""
+    return f"{wrong:,} of the {count(rows, 'row')} {are} wrong.{most}"
+
+
+def _importance(facts: Facts) -> dict[str, Any]:
+    found = facts.importance
+    if found is None:
+        return {}
+    is_share = found.score_name == "accuracy"
+    unit = points if is_share else number
+    whole = per_cent(found.score) if is_share else number(found.score)
+    rows = [
+        {
+            "name": column.name,
+            "drop": unit(column.drop),
+            "at": around_zero(column, found.columns),
+            "matters": "yes" if column.matters else "no",
+        }
+        for column in found.columns
+    ]
+    fold = len(rows) if len(rows) <= _SHOWN + 3 else _SHOWN
+    needed = len(found.needed)
+    share = "point is one row in a hundred" if is_share else ""
+    said = [
+        f"The cells of one column after another were shuffled among {count(found.rows, 'row')}, "
+        f"{found.repeats} times. A column that the model needs costs it a part of its "
+        f"{found.score_name}, which is {whole} with all columns as they are."
+        + (f" A {share}." if share else ""),
+        f"{count(needed, 'column')} of {len(rows)} cost more than chance explains. Of two columns "
+        "that say the same, each can stand in for the other, so that both seem to matter little. "
+        "What matters to the model need not be a cause."
+        if needed
+        else "No column costs more than chance explains: the model goes by none of them alone.",
+    ]
+    return {
+        "importance": said,
+        "needed": [part for part in (rows[:fold], rows[fold:]) if part],
+        "needed_caption": f"By how much {found.score_name} falls when a column is shuffled; the "
+        "line in the bar reaches from the smallest to the largest fall",
+    }
+
+
+# ---------------------------------------------------------------------------- the end
+
+
+def _diagnosis(facts: Facts) -> dict[str, Any]:
+    found = facts.diagnosis
+    if found is None:
+        return {}
+    seen = ", ".join(found.looked_at)
+    if not found.findings:
+        said = [f"Nothing was found. Looked at: {seen}."] if seen else []
+    else:
+        many = len(found.findings) > 1
+        said = ["Mend the first and train again: the others may follow from it."] if many else []
+    if found.not_looked_at:
+        said.append(f"Not looked at: {', '.join(found.not_looked_at)}.")
+    return {"diagnosis": said}
+
+
+def _again(facts: Facts) -> dict[str, Any]:
+    versions = {}
+    told = "Made by chainrule."
+    if facts.again is not None:
+        again = facts.again
+        versions = {
+            "seed": str(again.seed),
+            **dict(again.hashes),
+            "versions": ", ".join(f"{name} {version}" for name, version in again.versions),
+        }
+        told = f"Made by chainrule {dict(again.versions).get('chainrule', '')}."
+    return {
+        "versions": list(versions.items()),
+        "again": "The same table, settings and seed give the same network on the same machine, and "
+        "nearly the same on another.",
+        "footer": f"{told} This page stands alone: it loads nothing and runs nothing.",
+    }

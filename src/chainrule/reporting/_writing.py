@@ -1,0 +1,82 @@
+"""Numbers as the page writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chainrule.plain_data import compact
+
+if TYPE_CHECKING:
+    from chainrule.reporting._facts import Estimate, Score
+
+__all__ = ["between", "count", "number", "per_cent", "points", "value"]
+
+
+def number(value: float | None) -> str:
+    """Write a number in four digits or so, with a true minus sign; a dash for none.
+
+    Examples
+    --------
+    >>> number(-12.3456), number(None)
+    ('−12.35', '–')
+    """
+    return "–" if value is None else compact(value).replace("-", "−")
+
+
+def per_cent(share: float | None) -> str:
+    """Write a share.
+
+    Examples
+    --------
+    >>> per_cent(0.98551), per_cent(1.0), per_cent(0.99996), per_cent(0.0)
+    ('98.6 %', '100 %', '99.9 %', '0 %')
+    """
+    if share is None:
+        return "–"
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
+    # What is not all is not rounded to all.
+    return f"{min(max(100 * share, 0.1), 99.9):.1f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of two shares.
+
+    Examples
+    --------
+    >>> points(0.0312), points(-0.2)
+    ('3.1 points', '−20.0 points')
+    """
+    return f"{100 * difference:.1f} points".replace("-", "−")
+
+
+def value(score: Score, number_: float | None) -> str:
+    """Write a number of a score: in per cent, to three places, or as it is in the target's unit."""
+    if score.is_share or number_ is None:
+        return per_cent(number_)
+    if score.name in _WITHOUT_UNIT:
+        return f"{number_:.3f}".replace("-", "−")
+    return number(number_)
+
+
+_WITHOUT_UNIT = ("log_loss", "macro_f1", "r2", "roc_auc")
+
+
+def between(score: Score, estimate: Estimate) -> str:
+    """Write the interval of a score; empty without one."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    low, high = value(score, estimate.low), value(score, estimate.high)
+    return f"{low.removesuffix(' %') if score.is_share else low} to {high}"
+
+
+def count(number_: int, noun: str) -> str:
+    """Write how many there are.
+
+    Examples
+    --------
+    >>> count(1, "row"), count(2000, "row"), count(2, "class")
+    ('1 row', '2,000 rows', '2 classes')
+    """
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number_:,} {noun if number_ == 1 else plural}"
