@@ -106,8 +106,8 @@ def _of_network(network: Any, transformed: bool) -> Course:
     columns = history.to_dict()
     reason = str(getattr(network, "stopping_reason_", ""))
     ending = ending_in_words(reason.removeprefix("L-BFGS: "), iterations=len(history))
-    restarts = getattr(network, "restarts_", None) or ()
-    others = [_start_of(run) for i, run in enumerate(restarts) if i != restarts.best]
+    restarts = getattr(network, "restarts_", None)
+    others = [_start_of(run) for i, run in enumerate(restarts or ()) if i != restarts.best]
     diverged = reason.startswith("diverged")
     return _course(
         columns,

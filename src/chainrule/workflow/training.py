@@ -27,6 +27,7 @@ from chainrule.workflow.targets import true_values
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import polars as pl
     from numpy.typing import NDArray
 
     from chainrule.tables import Column, Table, Target
