@@ -107,7 +107,9 @@ def _of_network(network: Any, transformed: bool) -> Course:
     reason = str(getattr(network, "stopping_reason_", ""))
     ending = ending_in_words(reason.removeprefix("L-BFGS: "), iterations=len(history))
     restarts = getattr(network, "restarts_", None)
-    others = [_start_of(run) for i, run in enumerate(restarts or ()) if i != restarts.best]
+    others = []
+    if restarts is not None:
+        others = [_start_of(run) for i, run in enumerate(restarts) if i != restarts.best]
     diverged = reason.startswith("diverged")
     return _course(
         columns,
