@@ -112,7 +112,7 @@ def test_it_is_no_wider_than_the_terminal_and_fits_its_rows(width, braille):
         loss_name="half squared error of the transformed target",
     )
     told = lines(everything, width=width, braille=braille)
-    assert max(map(len, told)) <= min(max(width, 30), 100) or width < 60
+    assert max(map(len, told)) <= min(max(width, 30), 100)
     if width >= 80:
         assert len(told) <= 15
     if not braille:

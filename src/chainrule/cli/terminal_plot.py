@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from itertools import groupby, pairwise
 from operator import itemgetter
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -317,8 +318,10 @@ def _merge(cells: _Cells, drawn: str, style: str) -> None:
 
 def _flow(pieces: list[Text], width: int) -> Iterator[Text]:
     """Write pieces after each other, on as many lines as they need."""
-    line = pieces[0]
-    for piece in pieces[1:]:
+    line, *rest = (
+        Text(part, style=piece.style) for piece in pieces for part in wrap(piece.plain, width)
+    )
+    for piece in rest:
         if len(line) + 2 + len(piece) > width:
             yield line
             line = piece
@@ -345,7 +348,7 @@ def _in_a_line(course: Course, width: int, *, braille: bool) -> Iterator[Text]:
         words = f"{show(float(finite[0]))} to {show(float(finite[-1]))}{more}"
         room = min(_STEPS_WIDTH, width - longest - len(words) - 4)
         steps = f"{_steps(curve, room)}  " if braille and room >= _LEAST_STEPS else ""
-        yield Text(f"{name:<{longest}}  {steps}{words}")
+        yield from map(Text, wrap(f"{name:<{longest}}  {steps}{words}", width))
 
 
 def _steps(curve: Array, width: int) -> str:
