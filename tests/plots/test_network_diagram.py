@@ -137,6 +137,16 @@ def test_of_wide_layers_the_most_important_nodes_are_drawn():
     assert set(places[1]) == set(np.argsort(-length)[:12])
 
 
+def test_of_very_many_lines_the_widest_are_drawn():
+    model = wide(100, (50,), 3)
+    diagram = NetworkDiagram.from_estimator(model, most_nodes=100)
+    assert len(diagram.edges_[0].get_segments()) == 2000
+    assert any("2,000 widest lines" in text for text in words(diagram))
+    expected = np.sort(np.abs(model.coefs_[0]).ravel())[-2000:]
+    drawn = np.asarray(diagram.edges_[0].get_linewidths())
+    assert_allclose(drawn / drawn[-1], expected / expected[-1])
+
+
 def test_with_a_row_those_that_carry_most():
     weights = [np.eye(3), np.ones((3, 1))]
     told = {"values": [[0.0, 5.0, 1.0], [0.0, 5.0, 1.0], [6.0]], "row": 4, "answer": "ŷ = 6"}
@@ -237,6 +247,10 @@ def test_answers_of_every_kind():
     assert (
         NetworkDiagram.from_estimator(labels, X=X[0]).answer == "the answer is none of the labels"
     )
+    alone = MLPClassifier((2,)).initialize(X, ["all"] * 3)
+    alone.coefs_[-1][:], alone.intercepts_[-1][:] = 0.0, np.log(4.0)
+    told = NetworkDiagram.from_estimator(alone, X=X[0]).answer
+    assert told == "the answer is all (probability 0.8)"
     line = Perceptron().fit(X, ["no", "no", "yes"])
     assert NetworkDiagram.from_estimator(line, X=X, row=2).answer == "the answer is yes"
     assert NetworkDiagram.from_estimator(line, X=X, row=1).answer == "the answer is no"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.font_manager import FontProperties
@@ -197,7 +197,7 @@ def lay_out(
     return Layout(width, height, columns, tuple(rows), tuple(rests), pitch, needs)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def width_of(text: str, size: float = _SIZE, *, bold: bool = False) -> float:
     """Return how wide a line of text is, in points."""
     font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")

@@ -271,9 +271,11 @@ def _answer(
     if not subject.classifies:
         return _amount(subject, prediction, outputs), tuple(range(len(prediction)))
     if len(prediction) == 1:
-        second, first = float(prediction[0]), subject.classes[int(prediction[0] >= 0.5)]
+        second = float(prediction[0])
         if len(subject.classes) == 1:
             first = subject.classes[0] if second >= 0.5 else f"not {subject.classes[0]}"
+        else:
+            first = subject.classes[int(second >= 0.5)]
         sure = "" if loss == "perceptron" else _probability(max(second, 1 - second))
         return f"the answer is {named(first)}{sure}", (0,)
     if loss == "log_loss":
