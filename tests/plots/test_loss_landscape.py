@@ -240,8 +240,11 @@ def test_the_plane_through_three_minima():
     model = quietly(network(**options), X, LABELS)
     display = looked_at(model, X, LABELS, directions="restarts")
     runs = model.restarts_
-    order = sorted(range(5), key=lambda i: (i != runs.best, runs.losses[i]))[:3]
-    assert display.minima_names == tuple(f"start {i + 1}" for i in order)
+    order = [int(name.removeprefix("start ")) - 1 for name in display.minima_names]
+    assert order[0] == runs.best
+    assert len(set(order)) == 3
+    # Of minima that are equally low, either may be shown.
+    assert_allclose(np.sort(runs.losses[order]), np.sort(runs.losses)[:3], rtol=1e-4)
     assert_allclose(display.minima_loss, runs.losses[order], rtol=1e-9)
     apart = np.linalg.norm(display.minima[:, None] - display.minima, axis=-1)
     assert_allclose(apart, runs.distances[np.ix_(order, order)], rtol=1e-9, atol=1e-9)
