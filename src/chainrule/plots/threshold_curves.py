@@ -314,7 +314,7 @@ class ThresholdCurves:
             f"{mean}AUC {self.roc_auc:.3f}: chance that one of the class outranks another.",
             *more,
         )
-        area = f"{self.average_precision:.3f}: precision over all recalls."
+        area = f"{self.average_precision:.3f}: mean precision over all recalls."
         what = f"{mean}average precision" if mean else "Average precision"
         headline(precision, "Precision and recall", f"{what} {area}")
 
