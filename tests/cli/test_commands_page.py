@@ -46,6 +46,30 @@ LINES = [
 ]
 
 
+COMPLEXITY_LINES = [
+    line.split("  #")[0].split(" >")[0].split()
+    for line in PAGE.splitlines()
+    if "    chainrule complexity" in line
+]
+
+
+@pytest.mark.parametrize("words", COMPLEXITY_LINES, ids=" ".join)
+def test_its_lines_about_complexity_can_be_typed(words, monkeypatch):
+    asked = []
+    monkeypatch.setattr("chainrule.cli.complexity._run", lambda *given: asked.append(given))
+    monkeypatch.setattr("chainrule.cli.complexity._report", lambda *_, **__: None)
+    app(args=words[1:], standalone_mode=False)
+    ((data, settings, tried, _),) = asked
+    assert data == words[2]
+    assert isinstance(settings, TrainSettings)
+    assert tried["splits"] >= 1
+
+
+def test_every_option_of_complexity_has_words():
+    for option in COMMANDS["complexity"].params:
+        assert option.help
+
+
 @pytest.mark.parametrize("words", LINES, ids=" ".join)
 def test_its_lines_can_be_typed(words, monkeypatch):
     asked = []
