@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.text import Text
 from sklearn.metrics import r2_score
 
-from chainrule.plots._axes import figure_of
 from chainrule.plots._boundary_points import is_spread
 from chainrule.plots._held import held_text
 from chainrule.plots._node_lines import MOST_NODES
-from chainrule.plots._style import GREY, named
+from chainrule.plots._style import named
 
 if TYPE_CHECKING:
     from chainrule.plots.decision_boundary import DecisionBoundary
 
-__all__ = ["alt_text", "headline", "notes", "r2_of", "write_above"]
+__all__ = ["alt_text", "notes", "r2_of", "title_of"]
 
-# Inches that a letter takes, of the title and of what stands below it; points for each line.
-_TITLE_LETTER, _NOTE_LETTER, _LINE = 0.1, 0.07, 13.0
-_TITLE_LINE, _SHARES_TOLD = 22.0, 4
+_SHARES_TOLD = 4
 
 
-def headline(boundary: DecisionBoundary) -> str:
+def title_of(boundary: DecisionBoundary) -> str:
     """Say how good it is, in the words of the title."""
     if boundary.title is not None:
         return boundary.title
@@ -76,55 +70,6 @@ def notes(boundary: DecisionBoundary) -> str:
     return " ".join(said)
 
 
-def write_above(ax: Axes, title: str, text: str) -> Text:
-    """Write a title and, under it, smaller, what else must be known; both as wide as the axes.
-
-    Returns
-    -------
-    Text
-        The title.
-    """
-    width = ax.get_window_extent().width / figure_of(ax).dpi
-    lines = fill(text, max(20, int(width / _NOTE_LETTER)))
-    count = lines.count("\n") + 1 if lines else 0
-    title = fill(title, max(12, int(width / _TITLE_LETTER)))
-    _make_room(ax, _TITLE_LINE * (title.count("\n") + 1) + _LINE * count)
-    heading = ax.set_title(title, pad=6 + _LINE * count, loc="left")
-    if count:
-        ax.annotate(
-            lines,
-            (0, 1),
-            xycoords="axes fraction",
-            xytext=(0, 4),
-            textcoords="offset points",
-            va="bottom",
-            color=GREY,
-            fontsize=10,
-            linespacing=1.2,
-            annotation_clip=False,
-        )
-    return heading
-
-
-def _make_room(ax: Axes, height: float) -> None:
-    """Lower the top of axes on a figure that does not arrange itself, where words would be cut.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes
-        They give way, as they do to a color scale.
-    height : float
-        Of the words, in points.
-    """
-    figure, spec = figure_of(ax), ax.get_subplotspec()
-    if figure.get_layout_engine() is not None:
-        return
-    box, whole = ax.get_position(), figure.get_figheight() * 72
-    free = (1 - box.y1) * whole if spec is None or spec.is_first_row() else 0.0
-    lower = max(0.0, height - free) / whole
-    ax.set_position((box.x0, box.y0, box.width, max(box.height - lower, 0.4 * box.height)))
-
-
 def alt_text(boundary: DecisionBoundary) -> str:
     """Tell what the picture shows, with its numbers."""
     over = f"over {named(boundary.x.name)} (across) and {named(boundary.y.name)} (up)"
@@ -144,7 +89,7 @@ def alt_text(boundary: DecisionBoundary) -> str:
     shares = ", ".join(
         f"{named(boundary.classes[i])} on {counts[i] / counts.sum():.0%}" for i in order.tolist()
     )
-    found = "" if boundary.target is None else f" {headline(boundary).partition(': ')[2]}."
+    found = "" if boundary.target is None else f" {title_of(boundary).partition(': ')[2]}."
     lines = ""
     if boundary.nodes:
         best = max(boundary.nodes, key=lambda node: node.share)

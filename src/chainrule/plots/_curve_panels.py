@@ -12,9 +12,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from chainrule.explanation._finding import counted, show
 from chainrule.mathematics.arrays import Array
-from chainrule.plots._axes import figure_of
 from chainrule.plots._course import Course, thinned, wants_log
 from chainrule.plots._style import COLORS, GREY, INK, LINES, named
+from chainrule.plots._words import headline
 
 __all__ = ["HEIGHTS", "PANELS", "Drawn", "finish"]
 
@@ -240,7 +240,7 @@ def finish(axes: list[Axes], course: Course, *, together: bool) -> None:
         ax.tick_params(labelbottom=last)
         if last:
             ax.set_xlabel(course.unit)
-    _headline(axes[0], course)
+    headline(axes[0], course.headline, course.ending)
     if not len(course.epochs):
         _say_nothing(axes[0], f"no {course.unit} was run")
         return
@@ -256,20 +256,3 @@ def _say_nothing(ax: Axes, words: str) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     ax.text(0.5, 0.5, words, transform=ax.transAxes, color=GREY, ha="center", va="center")
-
-
-def _headline(ax: Axes, course: Course) -> None:
-    """Write which epoch was best, and below it why training stopped, as wide as the panel is."""
-    inches = ax.get_window_extent().width / figure_of(ax).dpi
-    why = textwrap.wrap(course.ending, max(20, int(inches / _CHARACTER)))
-    title = textwrap.fill(course.headline, max(15, int(inches / _BOLD)))
-    ax.set_title(title, pad=8 + _LINE * len(why))
-    if why:
-        ax.annotate(
-            "\n".join(why),
-            *((0, 1), (0, 7)),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="bottom",
-            annotation_clip=False,
-        )

@@ -15,6 +15,7 @@ from matplotlib.patheffects import withStroke
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import COLORS, GREY, INK, SEQUENTIAL
+from chainrule.plots._words import headline
 
 if TYPE_CHECKING:
     from chainrule.plots.loss_landscape import LossLandscape
@@ -100,7 +101,8 @@ def draw_plane(display: LossLandscape, ax: Axes) -> tuple[Any, Any, Line2D | Non
         _draw_minima(display, ax)
     else:
         _draw_solution(display, ax)
-    _head(display, ax)
+    around = f"Loss around the solution: {display.solution_loss:.4g} there"
+    _head(display, ax, around if display.minima is None else "Loss between solutions")
     if not loss.mask.all():
         ax.set_xlim(display.x[0], display.x[-1])
         ax.set_ylim(display.y[0], display.y[-1])  # type: ignore[index]
@@ -133,26 +135,14 @@ def _write_levels(display: LossLandscape, ax: Axes, lines: Any, levels: Array) -
             label.set(path_effects=_STROKE, alpha=1)
 
 
-def _head(display: LossLandscape, ax: Axes) -> None:
+def _head(display: LossLandscape, ax: Axes, title: str) -> None:
     """Say above the picture what it is, and below that of what."""
-    title = f"Loss around the solution: {display.solution_loss:.4g} there"
-    if display.minima is not None:
-        title = "Loss between solutions"
     told = display.section.told
     if display.rows_used < display.rows:
         told += f"; {display.rows_used:,} of {display.rows:,} rows"
     if not np.isfinite(display.loss).all():
         told += "; grey: infinite"
-    ax.set_title(title, pad=22)
-    ax.annotate(
-        told,
-        (0, 1),
-        xytext=(0, 6),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=GREY,
-        fontsize=10,
-    ).set_in_layout(False)
+    headline(ax, title, told, color=GREY)
 
 
 def _marker(ax: Axes, at: Array, marker: str, label: str, size: float = 9) -> None:
@@ -310,8 +300,7 @@ def draw_line(display: LossLandscape, ax: Axes) -> Line2D:
         told = ""
         ax.set_xlabel(display.section.labels[0])
     ax.set_ylabel("loss")
-    _head(display, ax)
-    ax.set_title(f"Loss along a straight line{': ' if told else ''}{told}", pad=22)
+    _head(display, ax, f"Loss along a straight line{': ' if told else ''}{told}")
     ax.grid(visible=True, axis="y")
     ax.legend(loc="best")
     return line

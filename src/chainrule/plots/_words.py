@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from chainrule.explanation._finding import show
@@ -16,7 +17,7 @@ __all__ = ["amount", "headline", "inches", "share", "ticks", "told", "wrapped"]
 
 # Inches that a letter of 10 and a bold one of 12 points take.
 _LETTER, _BOLD = 0.07, 0.09
-_LINE = 13.5
+_LINE, _TITLE_LINE = 13.5, 22.0
 # A layout engine leaves less empty at the sides than a figure without one.
 _WIDER = 1.15
 
@@ -69,7 +70,7 @@ def told(name: object) -> str:
     return cut(str(name), 40)
 
 
-def headline(ax: Axes, title: str, *lines: str) -> None:
+def headline(ax: Axes, title: str, *lines: str, color: str = INK) -> Text:
     """Write a title above axes, and below it, smaller, what else the reader needs.
 
     Parameters
@@ -80,10 +81,19 @@ def headline(ax: Axes, title: str, *lines: str) -> None:
         In bold.
     *lines : str
         Sentences; each begins a line, and is wrapped to the width of the axes.
+    color : str
+        Of the sentences.
+
+    Returns
+    -------
+    Text
+        The title.
     """
     room = inches(ax)[0]
-    small = [part for line in lines for part in wrapped(line, room)]
-    ax.set_title("\n".join(wrapped(title, room, letter=_BOLD)), pad=6 + _LINE * len(small))
+    small = [part for line in lines if line for part in wrapped(line, room)]
+    large = wrapped(title, room, letter=_BOLD)
+    _make_room(ax, _TITLE_LINE * len(large) + _LINE * len(small))
+    heading = ax.set_title("\n".join(large), pad=6 + _LINE * len(small))
     if small:
         ax.annotate(
             "\n".join(small),
@@ -92,10 +102,11 @@ def headline(ax: Axes, title: str, *lines: str) -> None:
             xycoords="axes fraction",
             textcoords="offset points",
             va="bottom",
-            color=INK,
+            color=color,
             linespacing=1.2,
             annotation_clip=False,
         )
+    return heading
 
 
 def inches(ax: Axes) -> tuple[float, float]:
@@ -103,6 +114,25 @@ def inches(ax: Axes) -> tuple[float, float]:
     figure, place = figure_of(ax), ax.get_position()
     wider = 1.0 if figure.get_layout_engine() is None else _WIDER
     return wider * figure.get_figwidth() * place.width, figure.get_figheight() * place.height
+
+
+def _make_room(ax: Axes, height: float) -> None:
+    """Lower the top of axes on a figure that does not arrange itself, where words would be cut.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        They give way, as they do to a color scale.
+    height : float
+        Of the words, in points.
+    """
+    figure, spec = figure_of(ax), ax.get_subplotspec()
+    if figure.get_layout_engine() is not None:
+        return
+    box, whole = ax.get_position(), figure.get_figheight() * 72
+    free = (1 - box.y1) * whole if spec is None or spec.is_first_row() else 0.0
+    lower = max(0.0, height - free) / whole
+    ax.set_position((box.x0, box.y0, box.width, max(box.height - lower, 0.4 * box.height)))
 
 
 def wrapped(text: str, room: float, *, letter: float = _LETTER) -> list[str]:

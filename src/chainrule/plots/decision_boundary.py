@@ -30,11 +30,12 @@ from chainrule.plots._boundary_points import (
     draw_rings,
 )
 from chainrule.plots._boundary_shading import draw_ground, number_levels
-from chainrule.plots._boundary_words import alt_text, headline, notes, r2_of, write_above
+from chainrule.plots._boundary_words import alt_text, notes, r2_of, title_of
 from chainrule.plots._node_lines import NodeLine, draw_nodes, lines_of
 from chainrule.plots._plane import Plane, find_rows, make_plane
 from chainrule.plots._plane_axis import PlaneAxis
-from chainrule.plots._style import style
+from chainrule.plots._style import GREY, style
+from chainrule.plots._words import headline
 
 if TYPE_CHECKING:
     from chainrule.estimators.weight_recorder import WeightRecorder
@@ -257,7 +258,7 @@ class DecisionBoundary:
             self.figure_ = figure_of(self.ax_)
             levels = self.levels() if levels is None else levels
             self.prepare_axes(self.ax_)
-            self.heading_ = write_above(self.ax_, headline(self), notes(self))
+            self.heading_ = headline(self.ax_, title_of(self), notes(self), color=GREY)
             self.points_ = draw_points(self.ax_, self, levels)
             if levels is not None:
                 draw_color_scale(self.ax_, self, levels)

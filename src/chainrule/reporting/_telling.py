@@ -454,7 +454,11 @@ def _errors(quality: Quality, target: str) -> dict[str, Any]:
 def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
     wrong = facts.wrong
     if not wrong.rows:
-        return {"wrong": [_how_many(0, 0, facts.quality.rows)], "wrong_rows": [], "wrong_command": ""}
+        return {
+            "wrong": [_how_many(0, 0, facts.quality.rows)],
+            "wrong_rows": [],
+            "wrong_command": "",
+        }
     given = facts.quality.part == "given"
     counted = "counted from 0 in X" if given else "counted from 1 after the header of the table"
     said = []
