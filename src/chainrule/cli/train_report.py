@@ -32,6 +32,8 @@ def print_report(
     data: str,
     test: str | None,
     path: Path,
+    page: Path | None,
+    row: int,
     seconds: float,
     plot: bool = False,
 ) -> None:
@@ -45,6 +47,10 @@ def print_report(
         As the person named the tables.
     path : Path
         The model file.
+    page : Path or None
+        The report, if there is one.
+    row : int
+        One that is worth an explanation, counted from 1.
     seconds : float
         From the beginning of the command.
     plot : bool
@@ -64,11 +70,18 @@ def print_report(
     _section(console, scores_title(model), scores_table(model))
     console.print(f"\n{training.verdict}")
     _print_findings(console, origin.diagnosis["findings"])
-    where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
-    console.print(Text.assemble(("\nModel file ", "bold"), f"{where}; next:"), soft_wrap=True)
+    _print_where(console, "\nModel file", path)
+    if page is not None:
+        _print_where(console, "Report    ", page)
+    console.print("Next:")
     # Not wrapped: these lines are there to be copied.
-    for line in _next_commands(path, test or data):
+    for line in _next_commands(path, test or data, row):
         console.print(f"  {line}", soft_wrap=True)
+
+
+def _print_where(console: Console, what: str, path: Path) -> None:
+    where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
+    console.print(Text.assemble((f"{what} ", "bold"), where), soft_wrap=True)
 
 
 def _print_heading(console: Console, model: Model) -> None:
@@ -178,10 +191,11 @@ def scores_table(model: Model) -> Table:
     return plain_table(rows, head=("", *names), right=range(1, len(names) + 1))
 
 
-def _next_commands(path: Path, data: str) -> list[str]:
+def _next_commands(path: Path, data: str, row: int) -> list[str]:
     model, table = shlex.quote(str(path)), shlex.quote(data)
     stem = shlex.quote(f"{path.stem}-predictions.csv")
     return [
+        f"chainrule explain {model} {table} --row {row}",
         f"chainrule evaluate {model} {table}",
         f"chainrule predict {model} NEW_ROWS.csv -o {stem}",
         f"chainrule info {model}",

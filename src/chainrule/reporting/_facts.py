@@ -22,6 +22,7 @@ __all__ = [
     "FindingFacts",
     "ImportanceFacts",
     "LayerFacts",
+    "Names",
     "NeededColumn",
     "NetworkFacts",
     "Quality",
@@ -34,6 +35,28 @@ __all__ = [
 ]
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """What files and tables are called on the command line.
+
+    Attributes
+    ----------
+    data : str
+        The table that the model was trained with.
+    model : str
+        The model's file.
+    test : str or None
+        The table that it was tested on, if that was another.
+    rows : str or None
+        The table whose rows the report is about, if that is none of both.
+    """
+
+    data: str
+    model: str = "MODEL.chainrule"
+    test: str | None = None
+    rows: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -518,6 +541,7 @@ class Facts:
     importance : ImportanceFacts or None
     diagnosis : DiagnosisFacts or None
     again : Reproduction or None
+    names : Names or None
     cautions : tuple of Caution
         The serious ones first.
     """
@@ -531,6 +555,7 @@ class Facts:
     importance: ImportanceFacts | None
     diagnosis: DiagnosisFacts | None
     again: Reproduction | None
+    names: Names | None
     cautions: tuple[Caution, ...]
 
     def to_dict(self) -> dict[str, Any]:

@@ -25,13 +25,7 @@ _UNWRITABLE = re.compile(
 )
 
 
-def write_page(
-    facts: Facts,
-    pictures: dict[str, Picture],
-    *,
-    title: str,
-    files: tuple[str, str] | None = None,
-) -> str:
+def write_page(facts: Facts, pictures: dict[str, Picture], *, title: str) -> str:
     """Write the page.
 
     Parameters
@@ -42,15 +36,13 @@ def write_page(
         What is shown.
     title : str
         What stands above it.
-    files : (str, str), optional
-        What the model's file and its table are called on the command line.
 
     Returns
     -------
     str
         HTML, well-formed XML too, that needs no other file, no script and no network.
     """
-    told = tell(facts, files=files)
+    told = tell(facts)
     for row in told.get("wrong_rows", ()):
         short = row["explanation"]
         # It escapes what it tells.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from chainrule.reporting._writing import value as written
 if TYPE_CHECKING:
     from chainrule.reporting._facts import Facts, Quality, Score, TableFacts
 
-__all__ = ["sections", "tell", "usual_title"]
+__all__ = ["headline", "sections", "tell", "usual_title"]
 
 # Of so many classes all are named in a sentence.
 _NAMED = 12
@@ -72,15 +73,13 @@ def _article(kind: str) -> str:
     return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
 
 
-def tell(facts: Facts, *, files: tuple[str, str] | None) -> dict[str, Any]:
+def tell(facts: Facts) -> dict[str, Any]:
     """Put the facts into words.
 
     Parameters
     ----------
     facts : Facts
         All of them.
-    files : (str, str) or None
-        What the model's file and its table are called on the command line, if that is known.
 
     Returns
     -------
@@ -95,7 +94,7 @@ def tell(facts: Facts, *, files: tuple[str, str] | None) -> dict[str, Any]:
         **_network(facts),
         **_course(facts),
         **_quality(facts.quality, facts),
-        **_wrong(facts, files),
+        **_wrong(facts),
         **_importance(facts),
         **_diagnosis(facts),
         **_again(facts),
@@ -123,7 +122,7 @@ def _top(facts: Facts) -> dict[str, Any]:
     better = "longer" if score.higher_is_better else "shorter"
     return {
         "about": _about(facts),
-        "headline": _headline(facts),
+        "headline": headline(facts),
         "verdict": [sentence for sentence in (quality.verdict,) if sentence],
         "main_rows": rows,
         "main_caption": f"{score.label.capitalize()}: {score.meaning}. Small: between what it "
@@ -153,7 +152,8 @@ def _about(facts: Facts) -> str:
     return f"{told}; tested on {count(facts.quality.rows, 'row')}."
 
 
-def _headline(facts: Facts) -> str:
+def headline(facts: Facts) -> str:
+    """Tell the main score in a sentence or two."""
     quality = facts.quality
     score, which = quality.main, f"{quality.rows:,} {_PARTS[quality.part]}"
     own = score.estimates[0]
@@ -451,10 +451,14 @@ def _errors(quality: Quality, target: str) -> dict[str, Any]:
 # ---------------------------------------------------------------------------- rows and columns
 
 
-def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
+def _wrong(facts: Facts) -> dict[str, Any]:
     wrong = facts.wrong
     if not wrong.rows:
-        return {"wrong": [_how_many(0, 0, facts.quality.rows)], "wrong_rows": [], "wrong_command": ""}
+        return {
+            "wrong": [_how_many(0, 0, facts.quality.rows)],
+            "wrong_rows": [],
+            "wrong_command": "",
+        }
     given = facts.quality.part == "given"
     counted = "counted from 0 in X" if given else "counted from 1 after the header of the table"
     said = []
@@ -480,8 +484,10 @@ def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
     ]
     first = wrong.rows[0].number
     command = f"explain(model, X, y, row={first})"
-    if files is not None:
-        command = f"chainrule explain {files[0]} {files[1]} --row {first}"
+    if facts.names is not None:
+        names = facts.names
+        words = ["chainrule", "explain", names.model, names.rows or names.test or names.data]
+        command = f"{shlex.join(words)} --row {first}"
     return {
         "wrong": said,
         "wrong_rows": rows,
