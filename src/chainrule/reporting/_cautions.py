@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chainrule.explanation._numbers import cut
 from chainrule.reporting._facts import Caution, Estimate
 from chainrule.reporting._writing import between, count, per_cent
 from chainrule.reporting._writing import value as written
@@ -28,6 +29,7 @@ _FEW_OF_A_CLASS, _FEW_ROWS = 10, 100
 _OFTEN_MISSING, _REPEATED = 0.3, 0.01
 _NEARLY_PERFECT, _ALMOST_ALL = 0.98, 0.8
 _NAMED = 5
+_LONGEST = 40
 
 
 def cautions(
@@ -90,7 +92,8 @@ def _which_rows(quality: Quality) -> Iterator[Caution]:
 def _no_better(quality: Quality) -> Iterator[Caution]:
     """Whether the main score may well be no better than that of a rival."""
     score = quality.main
-    pairs = list(zip(quality.rivals, score.estimates[1:], score.leads, strict=True))
+    names = [cut(name, _LONGEST) for name in quality.rivals]
+    pairs = list(zip(names, score.estimates[1:], score.leads, strict=True))
     for place, (name, estimate, lead) in enumerate(pairs):
         last = place == len(pairs) - 1
         if lead.low is None or lead.high is None or estimate.value is None:
@@ -125,7 +128,7 @@ def _too_good(quality: Quality, importance: ImportanceFacts | None) -> Iterator[
     if rest and max(rest) > first.drop / 3:
         return
     yield Caution(
-        title=f"Is the answer hidden in “{first.name}”?",
+        title=f"Is the answer hidden in “{cut(first.name, _LONGEST)}”?",
         words="The scores are nearly perfect, and nearly all of that comes from this one column. "
         "Make sure that it is known before the answer is, and was not filled in because of it.",
         serious=True,
@@ -164,7 +167,7 @@ def _few_of_a_class(quality: Quality) -> Iterator[Caution]:
     few = [c for c in quality.classes if c.rows < _FEW_OF_A_CLASS]
     if not few:
         return
-    names = _listed([f"“{c.name}” ({c.rows})" for c in few])
+    names = _listed([f"“{cut(c.name, _LONGEST)}” ({c.rows})" for c in few])
     yield Caution(
         title="Classes with few test rows",
         words=f"How well it knows them can hardly be told: {names}.",
@@ -177,12 +180,12 @@ def _imbalance(quality: Quality) -> Iterator[Caution]:
     if len(quality.classes) < 2 or not total:
         return
     most = max(quality.classes, key=lambda c: c.rows)
-    share = most.rows / total
+    share, name = most.rows / total, cut(most.name, _LONGEST)
     if share < _COMMON:
         return
     yield Caution(
-        title=f"Most rows are “{most.name}”",
-        words=f"Always saying “{most.name}” would be right in {per_cent(share)}. Look at what "
+        title=f"Most rows are “{name}”",
+        words=f"Always saying “{name}” would be right in {per_cent(share)}. Look at what "
         "share of the other classes it finds, not at the accuracy.",
         section="quality",
     )
@@ -207,7 +210,7 @@ def _sureness(quality: Quality) -> Iterator[Caution]:
 def _unused(table: TableFacts | None) -> Iterator[Caution]:
     if table is None or not table.dropped:
         return
-    names = _listed([f"“{c.name}”" for c in table.dropped])
+    names = _listed([f"“{cut(c.name, _LONGEST)}”" for c in table.dropped])
     what = "column was" if len(table.dropped) == 1 else "columns were"
     yield Caution(
         title=f"{len(table.dropped)} {what} not used",
@@ -222,7 +225,9 @@ def _missing(table: TableFacts | None) -> Iterator[Caution]:
     holes = [c for c in table.columns if c.used and c.missing > _OFTEN_MISSING * table.rows]
     if not holes:
         return
-    names = _listed([f"“{c.name}” ({per_cent(c.missing / table.rows)})" for c in holes])
+    names = _listed(
+        [f"“{cut(c.name, _LONGEST)}” ({per_cent(c.missing / table.rows)})" for c in holes]
+    )
     yield Caution(
         title="Columns with many missing cells",
         words=f"{names}. If they are missing for a reason that will change, so will the scores.",

@@ -6,6 +6,7 @@ import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chainrule.explanation._numbers import cut
 from chainrule.reporting._bars import around_zero, from_zero
 from chainrule.reporting._writing import between, count, number, per_cent, points
 from chainrule.reporting._writing import value as written
@@ -18,6 +19,8 @@ __all__ = ["headline", "sections", "tell", "usual_title"]
 # Of so many classes all are named in a sentence.
 _NAMED = 12
 _SHOWN = 15
+# Characters of a name in a sentence.
+_LONGEST = 40
 
 _PARTS = {
     "test": "test rows, which it had not seen",
@@ -113,7 +116,7 @@ def _top(facts: Facts) -> dict[str, Any]:
     for name, estimate in zip(names, score.estimates, strict=True):
         rows.append(
             {
-                "name": f"this {name}" if not rows else _rival(name),
+                "name": _rival(name) if rows else f"this {name}",
                 "value": written(score, estimate.value),
                 "interval": between(score, estimate),
                 "at": from_zero(estimate, top),
@@ -138,7 +141,10 @@ def _top_of(score: Score) -> float:
 
 
 def _rival(name: str) -> str:
-    return {"linear model": "a linear model", "mean": "always the mean"}.get(name, name)
+    """Return what a rival is called in a sentence."""
+    return {"linear model": "a linear model", "mean": "always the mean"}.get(
+        name, cut(name, _LONGEST)
+    )
 
 
 def _about(facts: Facts) -> str:
@@ -177,7 +183,7 @@ def _asked(facts: Facts) -> dict[str, Any]:
     asked = facts.asked
     what = f"{asked.target}: a number"
     if asked.classes:
-        named = ", ".join(f"“{name}”" for name in asked.classes[:_NAMED])
+        named = ", ".join(f"“{cut(name, _LONGEST)}”" for name in asked.classes[:_NAMED])
         more = f" and {len(asked.classes) - _NAMED} more" if len(asked.classes) > _NAMED else ""
         what = f"{asked.target}: one of {count(len(asked.classes), 'class')}, {named}{more}"
     pairs = [("to predict", what)]
@@ -271,8 +277,8 @@ def _network(facts: Facts) -> dict[str, Any]:
     said = [
         (
             f"Every row comes in as {count(network.layers[0].nodes, 'number')} and leaves as a "
-            f"prediction; in between, {network.parameters:,} weights and biases, all learned from the "
-            "table, decide what becomes of it."
+            f"prediction; in between, {network.parameters:,} weights and biases, all learned from "
+            "the table, decide what becomes of it."
         )
     ]
     table = facts.table
@@ -316,8 +322,8 @@ def _course(facts: Facts) -> dict[str, Any]:
     ended = f"It ended because: {course.stopped}. " if course.stopped else ""
     said = [
         (
-            f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, each "
-            f"one pass over the rows. {ended}The weights that were kept are those after epoch "
+            f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, "
+            f"each one pass over the rows. {ended}The weights that were kept are those after epoch "
             f"{course.best_epoch}."
         )
     ]
@@ -380,8 +386,8 @@ def _quality(quality: Quality, facts: Facts) -> dict[str, Any]:
     if quality.sure is not None and accuracy is not None:
         told["calibration"] = [
             (
-                f"On average it was {per_cent(quality.sure)} sure of what it said, and it was right in "
-                f"{per_cent(accuracy.estimates[0].value)}. The nearer these are, for every degree of "
+                f"On average it was {per_cent(quality.sure)} sure of what it said, and it was right "
+                f"in {per_cent(accuracy.estimates[0].value)}. The nearer these are, for every degree of "
                 "sureness, the more its probabilities can be taken at their word."
             )
         ]
@@ -441,8 +447,8 @@ def _errors(quality: Quality, target: str) -> dict[str, Any]:
     head = [names.get(name, f"{name.removesuffix('%')} %") for name, _ in quality.quantiles]
     cells = [number(value) for _, value in quality.quantiles]
     return {
-        "errors_caption": f"True {target} less predicted, and the share of rows below",
-        "errors_head": ["", *head],
+        "errors_caption": f"True {target} less predicted",
+        "errors_head": ["share of rows below", *head],
         "errors": [["error", *cells]],
         "errors_right": list(range(1, len(head) + 1)),
     }
@@ -472,9 +478,11 @@ def _wrong(facts: Facts) -> dict[str, Any]:
     rows = [
         {
             "number": row.number,
-            "heading": f"Row {row.number}: “{row.true}”, taken for “{row.said}”"
+            "heading": f"Row {row.number}: “{cut(row.true, _LONGEST)}”, taken for "
+            f"“{cut(row.said, _LONGEST)}”"
             if wrong.wrong is not None and row.true != row.said
-            else f"Row {row.number}: {row.true}, predicted {row.said}",
+            else f"Row {row.number}: {cut(row.true, _LONGEST)}, predicted "
+            f"{cut(row.said, _LONGEST)}",
             # The explanation tells it, too.
             "how": "" if row.explanation else f"{row.how[:1].upper()}{row.how[1:]}.",
             "explanation": row.explanation,

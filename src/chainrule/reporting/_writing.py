@@ -55,7 +55,7 @@ def value(score: Score, number_: float | None) -> str:
     if score.is_share or number_ is None:
         return per_cent(number_)
     if score.name in _WITHOUT_UNIT:
-        return f"{number_:.3f}".replace("-", "−")
+        return f"{round(number_, 3) + 0.0:.3f}".replace("-", "−")  # not −0.000
     return number(number_)
 
 
