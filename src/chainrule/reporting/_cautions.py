@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chainrule.explanation._numbers import cut
-from chainrule.reporting._facts import Caution, Estimate
-from chainrule.reporting._writing import between, count, per_cent
+from chainrule.reporting._facts import Caution
+from chainrule.reporting._prediction_facts import Estimate
+from chainrule.reporting._writing import LONGEST, between, count, per_cent
 from chainrule.reporting._writing import value as written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chainrule.reporting._facts import (
-        CourseFacts,
-        DiagnosisFacts,
-        ImportanceFacts,
-        Quality,
-        TableFacts,
-    )
+    from chainrule.reporting._facts import CourseFacts, DiagnosisFacts, TableFacts
+    from chainrule.reporting._prediction_facts import ImportanceFacts, Quality
     from chainrule.reporting._subject import Subject
 
 __all__ = ["cautions"]
@@ -29,7 +25,6 @@ _FEW_OF_A_CLASS, _FEW_ROWS = 10, 100
 _OFTEN_MISSING, _REPEATED = 0.3, 0.01
 _NEARLY_PERFECT, _ALMOST_ALL = 0.98, 0.8
 _NAMED = 5
-_LONGEST = 40
 
 
 def cautions(
@@ -92,7 +87,7 @@ def _which_rows(quality: Quality) -> Iterator[Caution]:
 def _no_better(quality: Quality) -> Iterator[Caution]:
     """Whether the main score may well be no better than that of a rival."""
     score = quality.main
-    names = [cut(name, _LONGEST) for name in quality.rivals]
+    names = [cut(name, LONGEST) for name in quality.rivals]
     pairs = list(zip(names, score.estimates[1:], score.leads, strict=True))
     for place, (name, estimate, lead) in enumerate(pairs):
         last = place == len(pairs) - 1
@@ -128,7 +123,7 @@ def _too_good(quality: Quality, importance: ImportanceFacts | None) -> Iterator[
     if rest and max(rest) > first.drop / 3:
         return
     yield Caution(
-        title=f"Is the answer hidden in “{cut(first.name, _LONGEST)}”?",
+        title=f"Is the answer hidden in “{cut(first.name, LONGEST)}”?",
         words="The scores are nearly perfect, and nearly all of that comes from this one column. "
         "Make sure that it is known before the answer is, and was not filled in because of it.",
         serious=True,
@@ -167,7 +162,7 @@ def _few_of_a_class(quality: Quality) -> Iterator[Caution]:
     few = [c for c in quality.classes if c.rows < _FEW_OF_A_CLASS]
     if not few:
         return
-    names = _listed([f"“{cut(c.name, _LONGEST)}” ({c.rows})" for c in few])
+    names = _listed([f"“{cut(c.name, LONGEST)}” ({c.rows})" for c in few])
     yield Caution(
         title="Classes with few test rows",
         words=f"How well it knows them can hardly be told: {names}.",
@@ -180,7 +175,7 @@ def _imbalance(quality: Quality) -> Iterator[Caution]:
     if len(quality.classes) < 2 or not total:
         return
     most = max(quality.classes, key=lambda c: c.rows)
-    share, name = most.rows / total, cut(most.name, _LONGEST)
+    share, name = most.rows / total, cut(most.name, LONGEST)
     if share < _COMMON:
         return
     yield Caution(
@@ -210,7 +205,7 @@ def _sureness(quality: Quality) -> Iterator[Caution]:
 def _unused(table: TableFacts | None) -> Iterator[Caution]:
     if table is None or not table.dropped:
         return
-    names = _listed([f"“{cut(c.name, _LONGEST)}”" for c in table.dropped])
+    names = _listed([f"“{cut(c.name, LONGEST)}”" for c in table.dropped])
     what = "column was" if len(table.dropped) == 1 else "columns were"
     yield Caution(
         title=f"{len(table.dropped)} {what} not used",
@@ -226,7 +221,7 @@ def _missing(table: TableFacts | None) -> Iterator[Caution]:
     if not holes:
         return
     names = _listed(
-        [f"“{cut(c.name, _LONGEST)}” ({per_cent(c.missing / table.rows)})" for c in holes]
+        [f"“{cut(c.name, LONGEST)}” ({per_cent(c.missing / table.rows)})" for c in holes]
     )
     yield Caution(
         title="Columns with many missing cells",

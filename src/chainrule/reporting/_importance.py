@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from chainrule.errors import InputError
 from chainrule.explanation import Importance, permutation_importance
 from chainrule.explanation._whole_model import open_model
-from chainrule.reporting._facts import ImportanceFacts, NeededColumn
+from chainrule.reporting._prediction_facts import ImportanceFacts, NeededColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ def _shuffled(subject: Subject, chosen: NDArray[np.int64], repeats: int) -> Impo
             # The same orders as of shuffled raw columns.
             order = np.random.default_rng((0, repeat, place)).permutation(len(x))
             moved = x.copy()
-            moved[:, members[place]] = x[np.ix_(order, members[place])]
+            moved[:, members[place]] = x[order][:, members[place]]
             drops[repeat, place] = whole - score(moved)
     name = "R²" if subject.classes is None else "accuracy"
     return Importance(names=rows.names, score_name=name, score=whole, drops=drops, rows=len(x))
