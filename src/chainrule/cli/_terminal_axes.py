@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scale", "nice_counts", "tick_label"]
 
-_Y_TICKS, _X_TICKS = 5, 7
+_Y_TICKS, _X_TICKS, _POWERS = 6, 7, 5
 # On fewer powers of ten, 2 and 5 times them are ticks too.
 _FEW_DECADES = 2.2
 
@@ -83,7 +83,7 @@ def _powers(low: float, high: float) -> tuple[float, ...]:
     """Return powers of ten within a range, and 2 and 5 times these if there are few."""
     decades = math.log10(high) - math.log10(low)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    apart = max(1, math.ceil(decades / _Y_TICKS))
+    apart = max(1, math.ceil(decades / _POWERS))
     between = (1, 2, 5) if decades < _FEW_DECADES else (1,)
     powers = range(first - first % apart, last + 1, apart)
     # As decimals, so that they are the nearest numbers: 10.0 ** -5 is none.

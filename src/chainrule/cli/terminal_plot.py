@@ -7,7 +7,9 @@ Dots cannot be dashed and not every terminal has colors: the letters tell which 
 from __future__ import annotations
 
 import os
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -95,6 +97,18 @@ def curve_lines(course: Course, *, width: int, braille: bool = True) -> list[Tex
     >>> course = Course(epochs=np.arange(1, 7), train_loss=loss, best_epoch=6)
     >>> for line in curve_lines(course, width=40, braille=False):
     ...     print(line.plain.rstrip())
+    loss:  t training  : best epoch 6 (0.2)
+       1 +t                               :
+         |                                :
+     0.8 +                                :
+         |                                :
+     0.6 +      t                         :
+         |                                :
+     0.4 +             t                  :
+         |                   t            :
+     0.2 +                          t     t
+         ++-----+------+-----+------+-----+
+    epoch 1     2      3     4      5     6
     """
     if not len(course.epochs):
         return [Text(f"no {course.unit} was run")]
@@ -160,7 +174,8 @@ class _Chart:
         every = [curve.values for curve in self.curves] + [start.loss for start in self.others]
         self.y = Scale.over(np.concatenate(every), log=wants_log(every), whole=counts)
         self.labels = {self._row(tick): tick_label(tick) for tick in self.y.ticks}
-        self.gutter = max(map(len, self.labels.values()), default=0)
+        # Room for the numbers on the left, and below them for the word "epoch".
+        self.gutter = max(len(course.unit) - 1, *map(len, self.labels.values()))
         self.columns = width - self.gutter - 3
         self.first, self.last = course.extent
 
@@ -169,11 +184,13 @@ class _Chart:
         if self.first == self.last:
             return np.full(len(epochs), self.columns)
         share = (epochs - self.first) / (self.last - self.first)
-        return np.rint(share * (2 * self.columns - 1)).astype(int)
+        dots: Array = np.rint(share * (2 * self.columns - 1)).astype(int)
+        return dots
 
     def _y(self, values: Array) -> Array:
         """Return the row of dots of each value, from below; all of them are finite."""
-        return np.rint(self.y.share(values) * (4 * _ROWS - 1)).astype(int)
+        dots: Array = np.rint(self.y.share(values) * (4 * _ROWS - 1)).astype(int)
+        return dots
 
     def _row(self, value: float) -> int:
         return int(self._y(np.array([value]))[0]) // 4
@@ -263,9 +280,9 @@ class _Chart:
         for row in reversed(range(_ROWS)):
             label = self.labels.get(row, "")
             line = Text(f"{label:>{self.gutter}} {self.signs.tick if label else self.signs.side}")
-            for column in range(self.columns):
-                sign, style = cells.get((row, column), (" ", ""))
-                line.append(sign, style=style)
+            signs = (cells.get((row, column), (" ", "")) for column in range(self.columns))
+            for style, some in groupby(signs, key=itemgetter(1)):
+                line.append("".join(sign for sign, _ in some), style=style)
             line.rstrip()
             yield line
 
@@ -273,17 +290,16 @@ class _Chart:
         """Draw the axis of epochs and its numbers."""
         unit, signs = self.course.unit, self.signs
         line, words = [signs.floor] * self.columns, [" "] * (self.gutter + 2 + self.columns)
-        words[len(words) - len(unit) :] = unit
-        free = len(words) - len(unit) - 1
-        end = 0
-        for tick in nice_counts(self.first, self.last):
+        words[: len(unit)] = unit
+        first, *others = nice_counts(self.first, self.last)
+        for tick in (first, int(self.last), *others):
             column = int(self._x(np.array([tick]))[0]) // 2
             label = f"{tick:,}"
             begin = self.gutter + 2 + column - len(label) // 2
-            if begin < end or begin + len(label) > free:
-                continue
-            line[column], end = signs.foot, begin + len(label) + 1
-            words[begin : begin + len(label)] = label
+            begin = min(begin, len(words) - len(label))
+            place = slice(begin, begin + len(label))
+            if all(sign == " " for sign in words[max(begin - 1, 0) : place.stop + 1]):
+                line[column], words[place] = signs.foot, label
         yield Text(f"{' ' * self.gutter} {signs.corner}{''.join(line)}")
         yield Text("".join(words))
 
@@ -302,8 +318,10 @@ def _merge(cells: _Cells, drawn: str, style: str) -> None:
 
 def _flow(pieces: list[Text], width: int) -> Iterator[Text]:
     """Write pieces after each other, on as many lines as they need."""
-    line = pieces[0]
-    for piece in pieces[1:]:
+    line, *rest = (
+        Text(part, style=piece.style) for piece in pieces for part in wrap(piece.plain, width)
+    )
+    for piece in rest:
         if len(line) + 2 + len(piece) > width:
             yield line
             line = piece
@@ -330,13 +348,13 @@ def _in_a_line(course: Course, width: int, *, braille: bool) -> Iterator[Text]:
         words = f"{show(float(finite[0]))} to {show(float(finite[-1]))}{more}"
         room = min(_STEPS_WIDTH, width - longest - len(words) - 4)
         steps = f"{_steps(curve, room)}  " if braille and room >= _LEAST_STEPS else ""
-        yield Text(f"{name:<{longest}}  {steps}{words}")
+        yield from map(Text, wrap(f"{name:<{longest}}  {steps}{words}", width))
 
 
 def _steps(curve: Array, width: int) -> str:
     """Draw a curve in one line."""
     places = np.linspace(0, len(curve) - 1, min(width, len(curve))).round().astype(int)
-    scale = Scale.over(curve, log=wants_log([curve]))
+    scale = Scale.over(curve, log=wants_log([curve], by_span=False))
     values = curve[places]
     finite = np.isfinite(values)
     shares = scale.share(np.where(finite, values, scale.low))

@@ -159,19 +159,22 @@ def _ends(curve: Array) -> str:
     return f"{show(float(finite[0]))} to {show(float(finite[-1]))}"
 
 
-def wants_log(curves: list[Array]) -> bool:
+def wants_log(curves: list[Array], *, by_span: bool = True) -> bool:
     """Whether curves are better read on a logarithmic axis, on which all of them can be drawn.
 
     Parameters
     ----------
     curves : list of array
         On one axis.
+    by_span : bool
+        Whether it is enough that a few values are very small, as they are not at the end of a
+        learning rate's way to 0.
 
     Returns
     -------
     bool
-        No, if any value is 0 or less; yes, if the largest is 100 times the smallest, or 10 times
-        the median.
+        No, if any value is 0 or less; yes, if the largest is 10 times the median, or, by span, 100
+        times the smallest.
 
     Examples
     --------
@@ -183,7 +186,10 @@ def wants_log(curves: list[Array]) -> bool:
     if not len(values) or values.min() <= 0:
         return False
     highest = values.max()
-    return bool(highest / values.min() >= _SPAN or highest / np.median(values) >= _ABOVE_USUAL)
+    usual = float(np.median(values))
+    if highest / _ABOVE_USUAL >= usual:
+        return True
+    return bool(by_span and highest / _SPAN >= values.min())
 
 
 def thinned(curve: Array, most: int = 1200) -> Any:

@@ -32,9 +32,9 @@ _CROSSES = 40
 # So many times up and down its whole range.
 _JAGGED = 10.0
 _STEPS = [1, 2, 2.5, 5, 10]
-_FEW_DECADES = 3.5
+_FAR = 200
 # Inches to a character, in 10 points and in 12 points bold; what is in between two lines.
-_CHARACTER, _BOLD, _LINE = 0.082, 0.112, 13.5
+_CHARACTER, _BOLD, _LINE = 0.072, 0.1, 13.5
 
 
 class Drawn(NamedTuple):
@@ -93,6 +93,8 @@ def _mark_best(ax: Axes, course: Course, curve: Array | None) -> None:
 
 
 def _loss(ax: Axes, course: Course, log: bool | None) -> Drawn:
+    logarithmic = wants_log(course.losses) if log is None else log
+    _y_axis(ax, course.loss_name, log=course.losses if logarithmic else None)
     lines: dict[str, Any] = {}
     others = _others(ax, [(start.epochs, start.loss) for start in course.other_starts])
     epochs, train, data = course.epochs, course.train_loss, course.data_loss
@@ -112,8 +114,6 @@ def _loss(ax: Axes, course: Course, log: bool | None) -> Drawn:
     best = held_out if held_out is not None else data if data is not None else train
     _mark_best(ax, course, best)
     _mark_bad(ax, course)
-    logarithmic = wants_log(course.losses) if log is None else log
-    _y_axis(ax, course.loss_name, log=course.losses if logarithmic else None)
     _legend(ax)
     return Drawn(lines, others)
 
@@ -132,12 +132,12 @@ def _mark_bad(ax: Axes, course: Course) -> None:
 def _score(ax: Axes, course: Course, log: bool | None) -> Drawn:
     del log
     assert course.validation_score is not None  # noqa: S101 (or there is no such panel)
+    _y_axis(ax, named(course.score_name))
     scores = [(s.epochs, s.score) for s in course.other_starts if s.score is not None]
     others = _others(ax, scores)
     score = course.validation_score
     line = _curve(ax, course.epochs, score, "held out", **_HELD_OUT)
     _mark_best(ax, course, score)
-    _y_axis(ax, named(course.score_name))
     _legend(ax)
     return Drawn({"validation_score": line}, others)
 
@@ -145,9 +145,9 @@ def _score(ax: Axes, course: Course, log: bool | None) -> Drawn:
 def _mistakes(ax: Axes, course: Course, log: bool | None) -> Drawn:
     del log
     assert course.mistakes is not None  # noqa: S101 (or there is no such panel)
+    _y_axis(ax, "misclassified rows")
     line = _curve(ax, course.epochs, course.mistakes, "training", **_TRAINING)
     _mark_best(ax, course, course.mistakes)
-    _y_axis(ax, "misclassified rows")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=_STEPS))
     ax.set_ylim(bottom=0)
     _legend(ax)
@@ -158,9 +158,10 @@ def _rate(ax: Axes, course: Course, log: bool | None) -> Drawn:
     del log
     assert course.learning_rate is not None  # noqa: S101 (or there is no such panel)
     rates = course.learning_rate
+    logarithmic = wants_log([rates], by_span=False)
+    _y_axis(ax, "learning rate", log=[rates] if logarithmic else None, most=4)
     line = _curve(ax, course.epochs, rates, "learning rate", color=INK, linestyle=LINES[0])
     _mark_best(ax, course, None)
-    _y_axis(ax, "learning rate", log=[rates] if wants_log([rates]) else None)
     return Drawn({"learning_rate": line}, [])
 
 
@@ -173,26 +174,34 @@ PANELS: dict[str, Callable[[Axes, Course, bool | None], Drawn]] = {
 }
 
 
-def _y_axis(ax: Axes, name: str, *, log: list[Array] | None = None) -> None:
-    """Name the axis and choose its ticks; ``log`` are the curves on a logarithmic one."""
+def _y_axis(ax: Axes, name: str, *, log: list[Array] | None = None, most: int = 7) -> None:
+    """Name an axis before anything is drawn; ``log`` are the curves on a logarithmic one.
+
+    There are about ``most`` ticks at most.
+    """
     words = textwrap.fill(name, 20)
     ax.set_ylabel(words if log is None else f"{words}\n(log scale)")
     ax.grid(visible=True, axis="y")
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=_STEPS))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=most - 1, steps=_STEPS))
     if log is not None:
+        low, high = _powers_of_ten(log)
+        margin = max(0.05 * (high - low), 0.02)
+        # Around the largest numbers there are matplotlib's own margins and ticks overflow.
+        ax.set_ylim(10.0 ** max(low - margin, -_FAR), 10.0 ** min(high + margin, _FAR))
         ax.set_yscale("log")
         # Round numbers between the powers of ten only where there are few of these.
-        between = (1.0, 2.0, 5.0) if _decades(log) <= _FEW_DECADES else (1.0,)
-        ax.yaxis.set_major_locator(LogLocator(subs=between, numticks=8))
+        between = (1.0, 2.0, 5.0) if 2 * (high - low) <= most else (1.0,)
+        ax.yaxis.set_major_locator(LogLocator(subs=between, numticks=most + 1))
         ax.yaxis.set_minor_locator(NullLocator())
     # matplotlib's own would write formulas, which are not read here, or a power above the axis.
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
 
 
-def _decades(curves: list[Array]) -> float:
+def _powers_of_ten(curves: list[Array]) -> tuple[float, float]:
+    """Return the logarithms of the lowest and the highest value."""
     values = np.concatenate(curves)
     values = values[np.isfinite(values)]
-    return float(np.log10(values.max()) - np.log10(values.min())) if len(values) else 0.0
+    return (float(np.log10(values.min())), float(np.log10(values.max()))) if len(values) else (0, 1)
 
 
 def _tick(value: float) -> str:
@@ -206,7 +215,8 @@ def _signed(number: str) -> str:
 def _legend(ax: Axes) -> None:
     handles, labels = ax.get_legend_handles_labels()
     if len(handles) > 1:
-        ax.legend(handles, labels, loc="best")
+        over: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "framealpha": 0.85}
+        ax.legend(handles, labels, loc="best", frameon=True, **over)
 
 
 def finish(axes: list[Axes], course: Course, *, together: bool) -> None:

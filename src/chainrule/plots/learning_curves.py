@@ -83,10 +83,10 @@ class LearningCurves(Course):
     Examples
     --------
     >>> from matplotlib.figure import Figure
+    >>> from sklearn.datasets import make_moons
     >>> from chainrule import MLPClassifier
-    >>> from chainrule.tables import make_moons
-    >>> X, y = make_moons(200, seed=0)
-    >>> model = MLPClassifier((8,), early_stopping=True, max_iter=30, random_state=0).fit(X, y)
+    >>> X, y = make_moons(200, noise=0.2, random_state=0)
+    >>> model = MLPClassifier((8,), early_stopping=True, max_iter=1000, random_state=0).fit(X, y)
     >>> curves = LearningCurves.from_estimator(model, ax=Figure().subplots())
     >>> curves.panels_, len(curves.train_loss) == model.n_iter_
     (['loss', 'score'], True)
