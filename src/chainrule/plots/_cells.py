@@ -182,7 +182,7 @@ def _name(
     k = len(names)
     # Where a cell is lower than a line, or narrower, every second or third class is named.
     rows, columns = (range(0, k, max(1, int(np.ceil(_LINE / max(r, 1e-3))))) for r in room[::-1])
-    level = max(map(len, names)) * _LETTER < room[0] * columns.step
+    level = max(map(len, names)) * _LETTER + 0.07 < room[0] * columns.step
     turned: dict[str, Any] = {}
     if not level and room[0] < 0.36:
         turned = {"rotation": 90}

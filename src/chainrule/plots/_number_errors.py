@@ -240,7 +240,7 @@ def _chosen(output: Any, names: tuple[str, ...], asker: str) -> list[int]:
             )
         return list(range(len(names)))
     if isinstance(output, str):
-        return [find_place(output, names)]
+        return [find_place(output, names, kind="output")]
     if isinstance(output, int | np.integer) and 0 <= output < len(names):
         return [int(output)]
     raise InputError(f"there is no output {output!r}: they are numbered 0 to {len(names) - 1}")

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from chainrule.errors import InputError
+from chainrule.explanation._finding import counted
 from chainrule.explanation._parts import whole_model
 from chainrule.explanation._rows import check_lengths, in_one_sentence
 from chainrule.mathematics.arrays import Array
@@ -114,10 +115,11 @@ def _numbers(
     y: Any, actual: Array, predicted: Array, sample_weight: Any, target_name: Any
 ) -> Numbers:
     if actual.shape != predicted.shape:
-        raise InputError(
-            f"what is right has {len(actual)} rows and {actual.shape[1]} columns, what was "
-            f"predicted {len(predicted)} and {predicted.shape[1]}; give as many"
+        right, said = (
+            f"{counted(len(one), 'row')} and {counted(one.shape[1], 'column')}"
+            for one in (actual, predicted)
         )
+        raise InputError(f"what is right has {right}, what was predicted {said}; give as many")
     outputs = actual.shape[1]
     names = _own_names(y) if target_name is None else _listed(target_name)
     if names is None:

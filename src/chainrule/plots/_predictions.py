@@ -281,6 +281,8 @@ def _scores(
         found = _of_each_label([np.asarray(one) for one in found])
     outputs, truth = as_numbers(found, what[1]), as_column(y, what[0])
     _same_length(len(truth), what[1], len(outputs))
+    if probable:
+        _check_bounds(outputs, what[1])
     several = truth.ndim == 2
     if several:
         classes = tuple(range(truth.shape[1])) if classes is None else classes
@@ -297,7 +299,7 @@ def _scores(
             f"{f' and {true.shape[1]} columns of {what[0]}' if several else ''}; give one for each"
         )
     if probable:
-        outputs = _as_probabilities(outputs, what[1], sums=not several)
+        outputs = outputs.clip(0, 1) if several else _summing_to_one(outputs, what[1])
     weights, keep = counting(sample_weight, len(true))
     return Scores(classes, true[keep], outputs[keep], weights, probable, several)
 
@@ -340,8 +342,7 @@ def _indicator(truth: NDArray[Any], what: str) -> NDArray[np.bool_]:
     return numbers.astype(bool)
 
 
-def _as_probabilities(outputs: Array, what: str, *, sums: bool) -> Array:
-    """Check them, and take away what rounding left."""
+def _check_bounds(outputs: Array, what: str) -> None:
     wrong = (outputs < -_ROUNDED) | (outputs > 1 + _ROUNDED)
     if wrong.any():
         row, column = np.argwhere(wrong)[0].tolist()
@@ -350,10 +351,12 @@ def _as_probabilities(outputs: Array, what: str, *, sums: bool) -> Array:
             f"row {row} of {what}, counted from 0, has {outputs[row, column]:.4g}, which is no "
             f"probability; give numbers from 0 to 1{scores}"
         )
+
+
+def _summing_to_one(outputs: Array, what: str) -> Array:
+    """Check them, and take away what rounding left."""
     outputs = outputs.clip(0, 1)
     totals = outputs.sum(axis=1)
-    if not sums:
-        return outputs
     if (abs(totals - 1) > _ROUNDED).any():
         row = int(np.argmax(abs(totals - 1) > _ROUNDED))
         raise InputError(

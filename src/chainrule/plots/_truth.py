@@ -199,8 +199,8 @@ def find_places(labels: Iterable[Any], classes: Sequence[Any], what: str) -> NDA
     )
 
 
-def find_place(class_: Any, classes: Sequence[Any]) -> int:
-    """Return the place of a class that was asked for, also by its text.
+def find_place(class_: Any, classes: Sequence[Any], *, kind: str = "class") -> int:
+    """Return the place of a class, or of something else, that was asked for, also by its text.
 
     Parameters
     ----------
@@ -208,6 +208,8 @@ def find_place(class_: Any, classes: Sequence[Any]) -> int:
         As a person names it.
     classes : sequence of length k
         The classes.
+    kind : str
+        What they are, in an error.
 
     Returns
     -------
@@ -223,7 +225,7 @@ def find_place(class_: Any, classes: Sequence[Any]) -> int:
         return list(classes).index(class_)
     if str(class_) in texts:
         return texts.index(str(class_))
-    raise InputError(f"there is no class {class_!r}{did_you_mean(str(class_), texts)}")
+    raise InputError(f"there is no {kind} {class_!r}{did_you_mean(str(class_), texts)}")
 
 
 def counting(sample_weight: Any, rows: int) -> tuple[Array | None, Any]:

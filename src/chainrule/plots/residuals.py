@@ -14,11 +14,13 @@ from chainrule.mathematics.arrays import Array
 from chainrule.plots._clouds import Band, draw_cloud, running_band, view_of
 from chainrule.plots._number_errors import NumberErrors
 from chainrule.plots._style import COLORS, GREY, INK, named
-from chainrule.plots._words import amount, headline, ticks
+from chainrule.plots._words import amount, headline, inches, ticks
 
 __all__ = ["PredictedVersusActual", "Residuals"]
 
 _BARS = 30
+# Inches that a letter beside an axis takes.
+_LETTER = 0.08
 # White beside a line, so that it can be seen on cells of any color.
 _HALO = [patheffects.withStroke(linewidth=4.5, foreground="white")]
 
@@ -61,7 +63,8 @@ class Residuals(NumberErrors):
 
     Examples
     --------
-    >>>     >>> display = Residuals.from_predictions(
+    >>> from matplotlib.figure import Figure
+    >>> display = Residuals.from_predictions(
     ...     [1.0, 2.0, 4.0], [1.0, 2.5, 3.5], ax=Figure().subplots()
     ... )
     >>> display.residuals.ravel().tolist(), display.mae.round(3).tolist()
@@ -109,7 +112,8 @@ class Residuals(NumberErrors):
             _draw_band(ax, band)
         ticks(ax)
         ax.set(xlabel=f"predicted {name}")
-        ax.set(ylabel=f"actual − predicted {named(self.names[place], most=20)}")
+        room = int(np.clip(inches(ax)[1] / _LETTER - 20, 10, 28))
+        ax.set(ylabel=f"actual − predicted {named(self.names[place], most=room)}")
         low, median, high = map(amount, self._middle(place))
         lines = [
             f"{counted(len(x), 'row')}: {self._scores(place)}.",
@@ -173,7 +177,8 @@ class PredictedVersusActual(NumberErrors):
 
     Examples
     --------
-    >>>     >>> display = PredictedVersusActual.from_predictions(
+    >>> from matplotlib.figure import Figure
+    >>> display = PredictedVersusActual.from_predictions(
     ...     [1.0, 2.0, 3.0], [1.0, 2.0, 4.0], ax=Figure().subplots()
     ... )
     >>> display.r2.tolist(), display.mae.round(3).tolist()
@@ -200,7 +205,7 @@ class PredictedVersusActual(NumberErrors):
         name = named(self.names[place])
         ends = view_of(np.r_[x, y])
         beyond = draw_cloud(ax, x, y, self.weights, limits=(ends, ends), bar="right")
-        ax.plot(ends, ends, color=COLORS[4], linestyle="--", path_effects=_HALO)
+        ax.plot(ends, ends, color=INK, linestyle="--", path_effects=_HALO)
         ticks(ax)
         ax.set(xlabel=f"actual {name}", ylabel=f"predicted {name}")
         ax.set_aspect("equal")
@@ -212,7 +217,7 @@ class PredictedVersusActual(NumberErrors):
 
 
 def _draw_band(ax: Axes, band: Band) -> None:
-    how: dict[str, Any] = {"color": COLORS[4], "path_effects": _HALO}
+    how: dict[str, Any] = {"color": INK, "path_effects": _HALO}
     ax.plot(band.x, band.median, **how)
     for y in (band.low, band.high):
         ax.plot(band.x, y, linestyle="--", linewidth=1.5, **how)

@@ -305,16 +305,18 @@ class ThresholdCurves:
 
     def _say(self) -> None:
         roc, precision = self.axes_
+        mean = "Mean " if len(self.curves) > 1 else ""
         left_out = [named(c) for c in self._left_out()]
         more = [f"Not drawn, for want of rows: {listed(left_out, limit=3)}."] if left_out else []
         headline(
             roc,
             f"ROC curve: {self._about(lambda name: named(name, most=16))}",
-            f"AUC {self.roc_auc:.3f}: chance that one of the class outranks another.",
+            f"{mean}AUC {self.roc_auc:.3f}: chance that one of the class outranks another.",
             *more,
         )
         area = f"{self.average_precision:.3f}: mean precision over all recalls."
-        headline(precision, "Precision and recall", f"Average precision {area}")
+        what = f"{mean}average precision" if mean else "Average precision"
+        headline(precision, "Precision and recall", f"{what} {area}")
 
     def _about(self, write: Any) -> str:
         if len(self.curves) > 1:
