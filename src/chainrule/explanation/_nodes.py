@@ -176,11 +176,14 @@ def saturated_units(case: Case) -> Finding | None:
 
 def is_saturated(case: Case, layer: int) -> NDArray[np.bool_]:
     """Whether each sigmoid or tanh unit is at the flat ends on nearly all rows, shape (nodes,)."""
+    return np.asarray(_flat(case, layer).mean(axis=0) >= NEARLY_ALL)
+
+
+def _flat(case: Case, layer: int) -> NDArray[np.bool_]:
     record = ACTIVATIONS[case.network.layers[layer].activation]
     steepest = float(record.derivative(np.zeros(1))[0])
     with np.errstate(all="ignore"):
-        flat = np.abs(record.derivative(case.trace.z[layer])) < FLAT * steepest
-    return np.asarray(flat.mean(axis=0) >= NEARLY_ALL)
+        return np.asarray(np.abs(record.derivative(case.trace.z[layer])) < FLAT * steepest)
 
 
 def _steeper(case: Case) -> str:

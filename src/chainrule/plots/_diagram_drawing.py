@@ -19,7 +19,7 @@ from chainrule.explanation._notation import text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
 from chainrule.plots._diagram_layout import GAP, LINE, Shown, width_of
-from chainrule.plots._diagram_sheet import SCALE_HEIGHT, Diagram, Sheet
+from chainrule.plots._diagram_sheet import MOST_EDGES, SCALE_HEIGHT, Diagram, Sheet
 from chainrule.plots._style import COLORS, GREY, INK, SIGNED
 
 __all__ = ["DiagramArtists", "draw"]
@@ -104,8 +104,8 @@ def _draw_edges(
             axis=-2,
         ).reshape(-1, 2, 2)
         amounts = part.ravel()
-        # The wide ones above the narrow ones.
-        order = np.argsort(np.abs(amounts), kind="stable")
+        # The wide ones above the narrow ones, of very many those alone.
+        order = np.argsort(np.abs(amounts), kind="stable")[-MOST_EDGES:]
         amounts = amounts[order]
         # Dashes of one length, whatever the width: of a narrow line they would be dots.
         with mpl.rc_context({"lines.scale_dashes": False}):
@@ -132,9 +132,10 @@ def _label_heights(part: Array, layer: int, sheet: Sheet) -> tuple[Array, float]
     # As far along the edges as spreads those of a node evenly up to those of the next.
     share = 1 / (len(b) + 1) if len(b) > 1 else 0.5
     y = (1 - share) * a[:, None] + share * b[None, :]
-    gaps = np.diff(np.sort(y.ravel()))
-    wide = max(width_of(text_number(amount, 3)) for amount in part.ravel()) > share * room * 1.6
-    return None if wide or (gaps < _APART).any() else (y, share)
+    if (np.diff(np.sort(y.ravel())) < _APART).any():
+        return None
+    widest = max(width_of(text_number(amount, 3)) for amount in part.ravel())
+    return None if widest > share * room * 1.6 else (y, share)
 
 
 def _draw_amounts(

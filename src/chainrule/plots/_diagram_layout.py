@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.font_manager import FontProperties
@@ -22,6 +22,8 @@ _SIZE = 10.0
 _NARROW = 450.0
 # The nodes of a column stand no farther apart than this, and fill so much where they are few.
 _LOOSE, _FILLED = 84.0, 300.0
+# Of a column's nodes, how much farther apart they stand than those of the longest column.
+_APART = 1.8
 GAP = 6.0
 
 
@@ -104,7 +106,7 @@ class Layout:
     rests : tuple of float
         y of what counts the others.
     pitch : float
-        From one node of a column to the next.
+        From one node to the next of the longest column.
     needs : Needs
         What it was made for.
     """
@@ -187,13 +189,15 @@ def lay_out(
     middle = needs.below + (height - needs.below) / 2
     rows, rests = [], []
     for layer in shown:
-        y = middle + pitch * ((layer.rows - 1) / 2 - np.arange(layer.rows))
+        # Few nodes beside many stand a little farther apart.
+        apart = min(_APART * pitch, (height - needs.below) / layer.rows)
+        y = middle + apart * ((layer.rows - 1) / 2 - np.arange(layer.rows))
         rows.append(y[: len(layer.places)])
         rests.append(float(y[-1]))
     return Layout(width, height, columns, tuple(rows), tuple(rests), pitch, needs)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def width_of(text: str, size: float = _SIZE, *, bold: bool = False) -> float:
     """Return how wide a line of text is, in points."""
     font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")

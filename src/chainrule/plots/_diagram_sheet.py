@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,8 +25,10 @@ from chainrule.plots._diagram_layout import (
 from chainrule.plots._network import layer_names
 from chainrule.plots._style import named
 
-__all__ = ["SCALE_HEIGHT", "Diagram", "Sheet", "most_in", "write"]
+__all__ = ["MOST_EDGES", "SCALE_HEIGHT", "Diagram", "Sheet", "most_in", "write"]
 
+# Between two layers so many lines are drawn at most: more are one dark surface, slowly.
+MOST_EDGES = 2000
 # The radius of a node with its number, the half height of one with its symbol and value.
 _RADIUS, _HALF_BOX = 11.0, 15.0
 # Of a layer so many nodes are drawn by default, without and with values.
@@ -293,4 +296,7 @@ def _note(diagram: Diagram, shown: tuple[Shown, ...]) -> str:
     else:
         said = "A line is as wide as its contribution w·h to the next node's z = Σ w·h + b."
         by = "those nodes are drawn whose value times length of the weights out of it is largest"
-    return f"{said} Of wide layers {by}." if folded else said
+    said = f"{said} Of wide layers {by}." if folded else said
+    if any(len(a.places) * len(b.places) > MOST_EDGES for a, b in pairwise(shown)):
+        said += f" Between two layers the {MOST_EDGES:,} widest lines are drawn."
+    return said

@@ -22,6 +22,8 @@ _COLORS = dict(zip(_TITLES, (COLORS[0], COLORS[2], COLORS[4]), strict=True))
 # Of the height of a line, the part that the highest bar takes; above it is a line of text.
 _HIGH, _SAID = 0.66, 0.72
 _SMALL: dict[str, Any] = {"fontsize": 10, "fontweight": "normal"}
+# Of the exponent of a power of ten.
+_ROUNDING = 1e-9
 _UP = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -62,7 +64,9 @@ def draw_ridges(spread: Any, axes: list[Axes]) -> None:
 
 
 def _power(exponent: float, _: Any) -> str:
-    return f"10{str(round(exponent)).translate(_UP)}" if exponent == round(exponent) else ""
+    if abs(exponent - round(exponent)) < _ROUNDING:
+        return f"10{str(round(exponent)).translate(_UP)}"
+    return f"{10.0**exponent:.2g}"
 
 
 def _said(spread: Any, name: str, layer: int) -> str:

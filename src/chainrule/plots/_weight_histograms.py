@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.explanation._case import Case
+from chainrule.explanation._finding import counted
 from chainrule.explanation._nodes import is_dead, is_saturated
 from chainrule.explanation._rows import open_case
 from chainrule.mathematics.arrays import Array
@@ -55,7 +56,8 @@ class LayerHistogram(NamedTuple):
     median: float
 
 
-class Idle(NamedTuple):
+@dataclass(frozen=True)
+class Idle:
     """Units of a layer that do not respond to the rows.
 
     Attributes
@@ -205,7 +207,7 @@ class WeightHistograms:
         """The layers that have panels of their own, by epoch."""
         last = len(self.layers) - 1
         places = np.linspace(0, last, min(last + 1, _MOST_LAYERS))
-        return tuple(int(round(place)) for place in places.tolist())
+        return tuple(round(place) for place in places.tolist())
 
     def plot(self, *, ax: Any = None) -> Self:
         """Draw them.
@@ -240,7 +242,7 @@ class WeightHistograms:
     def alt_text(self) -> str:
         """What the picture shows, in words."""
         slopes = [
-            f"{name} {10.0**part.median:.1g}"
+            f"{name} {0.0 if np.isnan(part.median) else 10.0**part.median:.1g}"
             for name, part in zip(self.layers, self.histograms["gradients"], strict=True)
         ]
         idle = [
@@ -248,10 +250,11 @@ class WeightHistograms:
             for name, part in zip(self.layers, self.idle, strict=True)
             if part is not None and part.count
         ]
+        told = "; ".join(idle) or "No unit is dead or saturated"
         when = f"by epoch, {self.epochs[0]} to {self.epochs[-1]}" if self.epochs else "by layer"
         return (
-            f"Weights, activations and gradients {when}, on {self.rows:,} rows; the median "
-            f"|∂E/∂w|: {', '.join(slopes)}. {'; '.join(idle) or 'No unit is dead or saturated'}."
+            f"Weights, activations and gradients {when}, on {counted(self.rows, 'row')}; "
+            f"the median |∂E/∂w|: {', '.join(slopes)}. {told}."
         )
 
 

@@ -23,12 +23,12 @@ __all__ = ["Arrangement", "add_scale", "arrange", "draw_map", "draw_pictures", "
 # A picture's longer side is 1; between pictures lies a fifth.
 _GAP = 0.2
 # In points: a line of letters, and the side below which letters above pictures do not fit.
-_LINE, _SMALLEST = 13.0, 50.0
+_LINE, _SMALLEST = 13.0, 40.0
 # How many names can be read along an axis of a figure.
 _MOST_NAMES, _LETTERS = 24, 24
 # What the scale takes of the width, its words with it, in points.
 _SCALE = 100.0
-_BAR: dict[str, Any] = {"fraction": 0.05, "aspect": 28}
+_BAR: dict[str, Any] = {"fraction": 0.05, "aspect": 28, "panchor": (0.0, 0.5)}
 
 
 class Arrangement(NamedTuple):
@@ -133,7 +133,6 @@ def draw_pictures(
         ax.text(x + width / 2, y + 0.04, title, ha="center", va="bottom", linespacing=1.05)
     ax.set_xlim(-_GAP / 2, arranged.columns * across - _GAP / 2)
     ax.set_ylim(-(arranged.lines - 1) * down - height - _GAP / 2, arranged.letters + _GAP / 2)
-    ax.set_anchor("W")
     ax.set_axis_off()
     return drawn
 

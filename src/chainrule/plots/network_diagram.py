@@ -256,8 +256,8 @@ def _run(model: Any, X: Any, row: int | None) -> tuple[Subject, Trace]:
     """Send one row through, by the passes that an explanation shows."""
     subject = open_subject(in_our_terms(model, _ASKER), X, None, row=row)
     if len(subject.rows) != 1:
-        which = "row says which" if row is None else f"not {len(subject.rows)}"
-        raise InputError(f"the values of one row are drawn: X has {len(subject.rows)}, {which}")
+        count = len(subject.rows)
+        raise InputError(f"the values of one row are drawn, not of {count}: say which with row=")
     problem = subject.problem
     parameters = problem.model._flatten(problem.network, np.float64)
     return subject, feedforward(problem.network, parameters, problem.x.astype(np.float64))
@@ -271,9 +271,11 @@ def _answer(
     if not subject.classifies:
         return _amount(subject, prediction, outputs), tuple(range(len(prediction)))
     if len(prediction) == 1:
-        second, first = float(prediction[0]), subject.classes[int(prediction[0] >= 0.5)]
+        second = float(prediction[0])
         if len(subject.classes) == 1:
             first = subject.classes[0] if second >= 0.5 else f"not {subject.classes[0]}"
+        else:
+            first = subject.classes[int(second >= 0.5)]
         sure = "" if loss == "perceptron" else _probability(max(second, 1 - second))
         return f"the answer is {named(first)}{sure}", (0,)
     if loss == "log_loss":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -15,6 +14,7 @@ from chainrule.explanation._notation import Symbol, text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of, panels, room_of
 from chainrule.plots._diagram_layout import wrapped
+from chainrule.plots._image_inputs import ImageInputs, find_image, given_image
 from chainrule.plots._network import importances, layer_names, open_network
 from chainrule.plots._style import named, style
 from chainrule.plots._weight_histograms import WeightHistograms
@@ -35,8 +35,6 @@ _MOST = 24
 _COLUMNS = 6
 # What the title and the scale take, in points.
 _TITLE, _SCALE = 44.0, 84.0
-# Fewer inputs are no picture, though their number be a square.
-_FEWEST_PIXELS = 16
 _KINDS = ("auto", "pictures", "map")
 _SCALES = ("own", "common")
 
@@ -62,6 +60,8 @@ class Weights:
         How it is drawn.
     image_shape : (int, int), optional
         Rows and columns of a picture.
+    pixels : array of shape (inputs,), optional
+        Which pixel each input is, counted row by row; by default in their order.
     inputs, nodes : sequence of str, optional
         What the inputs and nodes are called; by default x₁ … and h¹₁ ….
     most : int, optional
@@ -72,7 +72,7 @@ class Weights:
 
     Attributes
     ----------
-    weights, importance, layer, layer_name, kind, image_shape, inputs, nodes, most, scale
+    weights, importance, layer, layer_name, kind, image_shape, pixels, inputs, nodes, most, scale
         As they were given.
     shown_ : array of int
         Which nodes are drawn, in the order in which they are.
@@ -102,6 +102,7 @@ class Weights:
         layer_name: str = "layer 1",
         kind: str = "map",
         image_shape: tuple[int, int] | None = None,
+        pixels: Sequence[int] | NDArray[np.int64] | None = None,
         inputs: Sequence[str] | None = None,
         nodes: Sequence[str] | None = None,
         most: int | None = None,
@@ -110,8 +111,9 @@ class Weights:
         self.weights = np.asarray(weights, np.float64)
         self.importance = np.asarray(importance, np.float64)
         self.layer, self.layer_name, self.kind = layer, layer_name, kind
-        self.image_shape = image_shape
         d, count = self.weights.shape
+        self.image_shape = image_shape
+        self.pixels = np.arange(d) if pixels is None else np.asarray(pixels)
         before, above = ("x", None) if layer == 0 else ("h", layer)
         self.inputs = tuple(inputs or (str(Symbol(before, above, (i + 1,))) for i in range(d)))
         self.nodes = tuple(nodes or (str(Symbol("h", layer + 1, (j + 1,))) for j in range(count)))
@@ -141,8 +143,8 @@ class Weights:
             ``"auto"`` draws pictures of the first layer if its inputs are the pixels of an image.
         image_shape : (int, int), optional
             Rows and columns of the image. By default it is a square, if the number of inputs is
-            one, is 16 or more, and the inputs have no names, or names that only count them, such as
-            pixel_0_0.
+            one, is 16 or more, and the inputs have no names; or what their names say, if those only
+            count them, such as pixel_0_0. Pixels that are no input stay empty.
         layer : int
             Which layer, counted from 0; −1 is the last.
         most : int, optional
@@ -171,13 +173,14 @@ class Weights:
         last = place == len(opened.weights) - 1
         weights = opened.weights[place]
         inputs = opened.inputs if place == 0 else None
+        image = None
         if image_shape is not None:
-            image_shape = _shape(image_shape, len(weights))
+            image = given_image(image_shape, len(weights), inputs)
         elif kind != "map" and place == 0:
-            image_shape = _guess(len(weights), inputs)
+            image = find_image(len(weights), inputs)
         if kind == "auto":
-            kind = "map" if image_shape is None else "pictures"
-        if kind == "pictures" and image_shape is None:
+            kind = "map" if image is None else "pictures"
+        if kind == "pictures" and image is None:
             raise InputError(
                 f"the {len(weights)} inputs of layer {place} are not known to be an image: give "
                 "image_shape=(rows, columns)"
@@ -189,7 +192,8 @@ class Weights:
             layer=place,
             layer_name=layer_names(len(opened.weights))[place],
             kind=kind,
-            image_shape=image_shape,
+            image_shape=None if image is None else image.shape,
+            pixels=None if image is None else image.places,
             inputs=inputs,
             nodes=names,
             most=_checked(most),
@@ -283,7 +287,7 @@ class Weights:
             most = self.most or count
         elif self.most is None and room is not None:
             free = (room[0] - _SCALE, room[1])
-            most = most_pictures(self._pixels, free, min(count, _MOST), 1 + self._own)
+            most = most_pictures(self._shape, free, min(count, _MOST), 1 + self._own)
         else:
             most = self.most or _MOST
         best = np.argsort(-self.importance, kind="stable")[:most]
@@ -296,20 +300,21 @@ class Weights:
         if self._own:
             titles = [f"{a}\n±{text_number(b, 2)}" for a, b in zip(titles, tops, strict=True)]
         free = (room[0] - _SCALE, room[1])
-        arranged = arrange(len(titles), self._pixels, free, lines=1 + self._own)
-        pictures = [column.reshape(self._pixels) for column in weights.T]
+        arranged = arrange(len(titles), self._shape, free, lines=1 + self._own)
+        image = ImageInputs(self._shape, self.pixels)
+        pictures = [image.picture(column) for column in weights.T]
         scales = [top or 1.0 for top in tops]
         self.images_ = draw_pictures(pictures, titles, scales, arranged, self.ax_)
 
     @property
-    def _pixels(self) -> tuple[int, int]:
+    def _shape(self) -> tuple[int, int]:
         return self.image_shape or (1, len(self.weights))
 
     def _size(self) -> tuple[float, float]:
         """Return the size of a figure of its own, in inches."""
         if self.kind == "map":
             return 6.4, float(np.clip(1.2 + 0.22 * len(self.inputs), 3.0, 6.4))
-        high, wide = self._pixels
+        high, wide = self._shape
         lines = math.ceil(len(self.shown_) / _COLUMNS)
         line = (6.4 - _SCALE / 72) / _COLUMNS * min(high / wide, 2.0) + 0.2 * (1 + self._own)
         return 6.4, _TITLE / 72 + max(lines * line, 2.0)
@@ -319,10 +324,13 @@ class Weights:
         """What stands above it."""
         count, drawn = self.weights.shape[1], len(self.shown_)
         which = f"{drawn} of {count} nodes" if drawn < count else f"{count} nodes"
-        said = f"Weights of {self.layer_name}: {'1 node' if count == 1 else which}"
-        more = ["longest weights first"] if drawn < count else []
+        said = f"Weights into {self.layer_name}: {'1 node' if count == 1 else which}"
+        more = []
         if self.kind == "pictures":
-            more.append("each on its own scale" if self.scale == "own" else "all on one scale")
+            more = [] if self.layer_name == "output" else ["longest weights first"]
+            more.append("each on its own scale" if self._own else "all on one scale")
+        elif drawn < count:
+            more = ["those with the longest weights"]
         return f"{said}\n{', '.join(more)}" if more else said
 
     @property
@@ -351,7 +359,7 @@ def _checked(most: Any) -> int | None:
     whole = isinstance(most, int | np.integer) and not isinstance(most, bool)
     if most is not None and (not whole or most < 1):
         raise InputError(f"most={most!r}: give how many nodes to draw, 1 or more")
-    return most
+    return None if most is None else int(most)
 
 
 def _layer(layer: Any, count: int) -> int:
@@ -361,25 +369,3 @@ def _layer(layer: Any, count: int) -> int:
         last = "0 alone" if count == 1 else f"0 to {count - 1}"
         raise InputError(f"there is no layer {layer!r}: the network has {count}, numbered {last}")
     return int(layer) % count
-
-
-def _shape(shape: Any, inputs: int) -> tuple[int, int]:
-    given = tuple(np.ravel(np.asarray(shape, dtype=object)).tolist())
-    whole = all(isinstance(n, int | np.integer) and n > 0 for n in given)
-    if len(given) != 2 or not whole or given[0] * given[1] != inputs:
-        raise InputError(
-            f"image_shape={shape!r} does not fit the layer's {inputs} inputs: give rows and "
-            "columns whose product that is"
-        )
-    return int(given[0]), int(given[1])
-
-
-def _guess(inputs: int, names: tuple[str, ...] | None) -> tuple[int, int] | None:
-    """Return the shape of a square image, None if the inputs are none."""
-    side = math.isqrt(inputs)
-    if side * side != inputs or inputs < _FEWEST_PIXELS:
-        return None
-    # pixel_0_0, px17, 17: what is left without the numbers is the same for all.
-    words = {re.sub(r"\d+", "", name) for name in names or ()}
-    counted = all(re.search(r"\d$", name) for name in names or ())
-    return (side, side) if len(words) <= 1 and counted else None
