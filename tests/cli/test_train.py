@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from chainrule.workflow import load_model
+from chainrule.workflow._proportions import wilson
 
 QUICK = ("--layers", "8", "--epochs", "3", "--no-report")
 
@@ -31,6 +32,18 @@ def test_report_tells_everything(run, tmp_path):
     names = ["penguins.chainrule", "penguins.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     assert (tmp_path / "penguins.chainrule").stat().st_size < 30_000
+
+
+def test_the_networks_scores_have_intervals(run):
+    told = run("train", "penguins", *QUICK).stdout
+    cells = [line.split() for line in told.split("test rows\n")[1].splitlines()[:4]]
+    assert [row[0] for row in cells[1:]] == ["network", "95", "to"]
+    scores, low, high = (list(map(float, row[-5:])) for row in cells[1:])
+    assert all(a < b < c for a, b, c in zip(low, scores, high, strict=True))
+    # Wilson's interval of so many of 69.
+    assert low[0] == pytest.approx(wilson(scores[0], 69)[0], abs=2e-4)
+    few = run("train", "diabetes", *QUICK, "--test-fraction", "0.003").stdout
+    assert "95 % from" not in few
 
 
 def test_default_network_is_good_and_the_file_small(run, tmp_path):

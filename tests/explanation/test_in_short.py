@@ -317,6 +317,13 @@ def test_large_and_tiny_numbers():
         assert max(map(len, short.text.splitlines())) <= 80
 
 
+def test_parts_that_could_not_be_found_exactly_are_called_rough():
+    X, y, _ = rows_of_three()
+    model = LogisticRegression().fit(X, y)
+    assert "rough" in in_short(model, X * 1e300, row=2).text
+    assert "rough" not in in_short(model, X, row=2).text
+
+
 # ---------------------------------------------------------------------- misuse
 
 

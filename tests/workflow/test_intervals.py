@@ -219,10 +219,8 @@ def test_the_median_is_between_two_of_the_errors():
     # ½ ± 0.98/√25 are the shares 0.304 and 0.696: the 8th and the 18th of 25 errors.
     found = score_intervals(np.arange(1.0, 26.0), np.zeros(25), classes=None)
     assert found["median_absolute_error"] == (8.0, 18.0)
-    assert score_intervals(np.ones(3), np.arange(3), classes=None)["median_absolute_error"] == (
-        0,
-        1,
-    )
+    few = score_intervals(np.zeros(5), np.arange(5.0), classes=None)
+    assert few["median_absolute_error"] == (0.0, 4.0)
 
 
 def test_equal_weights_change_nothing():
@@ -257,12 +255,14 @@ def test_uneven_weights_make_intervals_wider():
         assert widths[0] < widths[1]
 
 
-def test_a_single_row_tells_of_proportions_only():
+def test_few_rows_tell_of_proportions_only():
     found = score_intervals(np.array([1]), np.array([[0.4, 0.6]]), classes=("a", "b"))
     assert list(found) == ["accuracy", "balanced_accuracy", "macro_f1"]
     assert found["accuracy"] == pytest.approx((0.2065, 1.0), abs=1e-4)
-    assert score_intervals(np.array([1.0]), np.array([2.0]), classes=None) == {}
-    assert difference_intervals(np.ones(1), np.ones(1), np.zeros(1), classes=None) == {}
+    for n in (1, 4):
+        assert score_intervals(np.arange(n), np.ones(n), classes=None) == {}
+        assert difference_intervals(np.arange(n), np.ones(n), np.zeros(n), classes=None) == {}
+    assert len(score_intervals(np.arange(5), np.ones(5), classes=None)) == 4
 
 
 def test_a_class_that_does_not_occur():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 import warnings
 from types import SimpleNamespace
@@ -23,6 +24,7 @@ from chainrule.workflow import TrainSettings, train
 from chainrule.workflow._script import quoted, written
 from chainrule.workflow.choices import SOLVERS
 from chainrule.workflow.estimator import batch_size_for
+from chainrule.workflow.model import Origin
 from chainrule.workflow.reproduction import FLAGS, command_line, python_code, settings_of
 
 # ---------------------------------------------------------------------------- the command
@@ -307,6 +309,14 @@ def test_files_weights_groups_and_a_test_table(asked, other, target, tmp_path, c
     )
     code = python_code(training.model.origin, str(file), test=str(test) if other else None)
     check(training, code, table.frame, capsys)
+
+
+def test_a_model_from_a_file_tells_the_same():
+    asked = TrainSettings(**QUICK, drop=("year",), class_weight={"Gentoo": 3.0}, dropout=(0.1, 0.0))
+    origin = train(load_example("penguins"), asked).model.origin
+    stored = Origin.from_dict(json.loads(json.dumps(origin.to_dict())))
+    assert python_code(stored, "penguins") == python_code(origin, "penguins")
+    assert command_line(stored, "penguins") == command_line(origin, "penguins")
 
 
 def test_a_table_too_small_to_hold_rows_out(tmp_path, capsys):

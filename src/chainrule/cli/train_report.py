@@ -13,6 +13,7 @@ from chainrule.cli.terminal import out, plain_table, score_cells, score_names, s
 from chainrule.workflow.words import title, training_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from rich.console import Console
@@ -67,7 +68,7 @@ def print_report(
         from chainrule.cli.terminal_plot import print_curves
 
         print_curves(console, model)
-    _section(console, scores_title(model), scores_table(model))
+    _section(console, scores_title(model), scores_table(model, _intervals(training)))
     console.print(f"\n{training.verdict}")
     _print_findings(console, origin.diagnosis["findings"])
     _print_where(console, "\nModel file", path)
@@ -182,13 +183,42 @@ def weighed_by(model: Model) -> str:
     return f", weighted by {weights!r}" if weights is not None else ""
 
 
-def scores_table(model: Model) -> Table:
-    """Show the test scores of the model beside those of its two simple rivals."""
+def scores_table(model: Model, intervals: Mapping[str, tuple[float, float]] | None = None) -> Table:
+    """Show the test scores of the model beside those of its two simple rivals.
+
+    Parameters
+    ----------
+    model : Model
+        That was tested.
+    intervals : mapping of str to (low, high), optional
+        The 95 % intervals of its scores.
+
+    Returns
+    -------
+    rich.table.Table
+    """
     origin = model.origin
-    rows = [(title(model), *score_cells(origin.scores))]
+    rows: list[tuple[str | Text, ...]] = [(title(model), *score_cells(origin.scores))]
+    for place, word in enumerate(("95 % from", "to") if intervals else ()):
+        ends = dict.fromkeys(origin.scores) | {n: i[place] for n, i in (intervals or {}).items()}
+        told = (f"{word:>11}", *score_cells(ends))
+        rows.append(tuple(Text(cell, style="dim") for cell in told))
     rows += [(_cut(name, most=20), *score_cells(s)) for name, s in origin.baselines.items()]
     names = score_names(origin.task)
     return plain_table(rows, head=("", *names), right=range(1, len(names) + 1))
+
+
+def _intervals(training: Training) -> dict[str, tuple[float, float]]:
+    from chainrule.workflow.intervals import score_intervals
+
+    tested, classes = training.tested, training.model.origin.classes
+    return score_intervals(
+        tested.true,
+        tested.predicted,
+        classes=classes,
+        weights=tested.rows.weights,
+        probabilistic=tested.probabilistic,
+    )
 
 
 def _next_commands(path: Path, data: str, row: int) -> list[str]:

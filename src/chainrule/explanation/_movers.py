@@ -117,8 +117,11 @@ def movement(moved: Attribution, movers: tuple[Mover, ...], others: int) -> Para
     average = moved.baseline_is.replace("the mean of the inputs of", "the average of")
     return Paragraph(
         f"From {what}{_fixed(start, places)} for {average} to {_fixed(end, places)}: "
-        f"{', '.join(told)}."
+        f"{', '.join(told)}.{'' if moved.complete[0] else _STEEP}"
     )
+
+
+_STEEP = " The way between the two is too steep to be followed exactly: take the parts as rough."
 
 
 def _decimals(numbers: list[float]) -> int:

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chainrule.reporting._facts import CourseFacts, DiagnosisFacts, TableFacts
-    from chainrule.reporting._prediction_facts import ImportanceFacts, Quality
+    from chainrule.reporting._prediction_facts import ImportanceFacts, Quality, Score
     from chainrule.reporting._subject import Subject
 
 __all__ = ["cautions"]
 
 # Shares from which on something is worth a word.
-_RARE, _COMMON = 0.1, 0.8
+_COMMON = 0.8
 _FEW_OF_A_CLASS, _FEW_ROWS = 10, 100
 _OFTEN_MISSING, _REPEATED = 0.3, 0.01
 _NEARLY_PERFECT, _ALMOST_ALL = 0.98, 0.8
@@ -85,28 +85,31 @@ def _which_rows(quality: Quality) -> Iterator[Caution]:
 
 
 def _no_better(quality: Quality) -> Iterator[Caution]:
-    """Whether the main score may well be no better than that of a rival."""
+    """Find rivals that are better, or, if they only guess, as good by every score."""
     score = quality.main
-    names = [cut(name, LONGEST) for name in quality.rivals]
-    pairs = list(zip(names, score.estimates[1:], score.leads, strict=True))
-    for place, (name, estimate, lead) in enumerate(pairs):
-        last = place == len(pairs) - 1
-        if lead.low is None or lead.high is None or estimate.value is None:
+    for place, name in enumerate(quality.rivals):
+        guesses = place == len(quality.rivals) - 1
+        standing = _standing(score, place)
+        others = [_standing(other, place) for other in quality.scores]
+        if standing is None or standing > 0 or (1 in others if guesses else standing == 0):
             continue
-        sign = 1 if score.higher_is_better else -1
-        low, high = sorted((sign * lead.low, sign * lead.high))
-        if low > 0 or (not last and high >= 0 and low <= 0):
-            continue
-        much = "worse than" if high < 0 else "not clearly better than"
+        rival, own = cut(name, LONGEST), score.estimates[0].value
         yield Caution(
-            title=f"{much.capitalize()} “{name}”",
-            words=f"Its {score.label} is {written(score, score.estimates[0].value)}, that of "
-            f"“{name}” {written(score, estimate.value)}.",
-            serious=last,
+            title=f"{'Worse than' if standing < 0 else 'Not clearly better than'} “{rival}”",
+            words=f"Its {score.label} is {written(score, own)}, that of “{rival}” "
+            f"{written(score, score.estimates[place + 1].value)}.",
+            serious=guesses,
             section="quality",
         )
-        if last:
-            return
+
+
+def _standing(score: Score, place: int) -> int | None:
+    """1 where the model is clearly better than a rival, -1 where worse, 0 where that is open."""
+    lead = score.leads[place]
+    if lead.low is None or lead.high is None:
+        return None
+    clear = int(lead.low > 0) - int(lead.high < 0)
+    return clear if score.higher_is_better else -clear
 
 
 def _too_good(quality: Quality, importance: ImportanceFacts | None) -> Iterator[Caution]:

@@ -76,7 +76,8 @@ def usual_title(facts: Facts) -> str:
 
 
 def _article(kind: str) -> str:
-    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+    # One says "an em".
+    return f"{'an' if kind.startswith(('MLP', *'aeiouAEIOU')) else 'a'} {kind}"
 
 
 def tell(facts: Facts) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _top_of(score: Score) -> float:
 
 def _about(facts: Facts) -> str:
     asked, table = facts.asked, facts.table
-    told = f"{_article(asked.kind)}".capitalize()
+    told = f"A{_article(asked.kind)[1:]}"
     if table is not None and table.learned is not None:
         told += f", trained on {count(table.learned, 'row')}"
     if asked.created:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Means = Callable[[Floats], Floats]
 
-__all__ = ["resampled"]
+__all__ = ["FEWEST", "resampled"]
 
+#: Of fewer rows there are not enough different resamples, nor is the median between two of them.
+FEWEST = 5
 #: More numbers than these are not drawn: of so many rows the scores are normal without it.
 MOST_DRAWN = 10_000_000
 
@@ -51,7 +53,7 @@ def resampled(
     True
     """
     n = len(parts)
-    if n < 2:
+    if n < FEWEST:
         return [None] * scores(parts).shape[1]
     total = parts.sum(axis=0)
     value, without = scores(total[None])[0], scores(total - parts)

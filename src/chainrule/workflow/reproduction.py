@@ -118,9 +118,9 @@ def python_code(origin: Origin, data: str, *, test: str | None = None) -> str:
     >>> from chainrule.tables import load_example
     >>> from chainrule.workflow import train
     >>> training = train(load_example("iris"), TrainSettings(epochs=2))
-    >>> print(python_code(training.model.origin, "iris").split("model = ")[1].split(")")[0])
-    MLPClassifier(
-        hidden_layer_sizes=(128, 64
+    >>> code = python_code(training.model.origin, "iris")
+    >>> print(code[code.index("table =") :].splitlines()[0])
+    table = load_example("iris").frame
     """
     from chainrule.workflow._script import script
 
