@@ -71,18 +71,15 @@ def print_report(
     _section(console, scores_title(model), scores_table(model, _intervals(training)))
     console.print(f"\n{training.verdict}")
     _print_findings(console, origin.diagnosis["findings"])
-    _print_where(console, "\nModel file", path)
-    if page is not None:
-        _print_where(console, "Report    ", page)
-    console.print("Next:")
+    written = {"Model file": path} if page is None else {"Model file": path, "Report    ": page}
+    console.print()
+    for what, file in written.items():
+        where = f"{file} ({size(file.stat().st_size)})" if file.is_file() else str(file)
+        end = "; next:" if file == list(written.values())[-1] else ""
+        console.print(Text.assemble((f"{what} ", "bold"), f"{where}{end}"), soft_wrap=True)
     # Not wrapped: these lines are there to be copied.
     for line in _next_commands(path, test or data, row):
         console.print(f"  {line}", soft_wrap=True)
-
-
-def _print_where(console: Console, what: str, path: Path) -> None:
-    where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
-    console.print(Text.assemble((f"{what} ", "bold"), where), soft_wrap=True)
 
 
 def _print_heading(console: Console, model: Model) -> None:
