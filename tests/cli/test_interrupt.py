@@ -76,7 +76,10 @@ def test_ctrl_c_once_keeps_the_best_network(on_terminal, tmp_path):
     assert "stopped by Ctrl-C; the best network so far is in penguins.chainrule" in rest
     assert "Scores on 69 test rows" in rest
     assert re.search(r"stopped\s+by\s+Ctrl-C\s+after\s+\d+\s+epochs", rest)
-    assert [path.name for path in tmp_path.iterdir()] == ["penguins.chainrule"]
+    # With a report: it says so.
+    assert {path.name for path in tmp_path.iterdir()} == {"penguins.chainrule", "penguins.html"}
+    page = (tmp_path / "penguins.html").read_text(encoding="utf-8")
+    assert "Training was interrupted" in page
 
 
 def test_ctrl_c_keeps_the_starts_that_were_running(on_terminal, run):

@@ -71,7 +71,9 @@ def trained(run, tmp_path):
 
     def train(options, table="iris"):
         epochs = () if "--epochs" in options else ("--epochs", "2")
-        result = run("train", table, *epochs, *options.split(), "--json", "-o", "m.chainrule")
+        result = run(
+            "train", table, *epochs, *options.split(), "--json", "--no-report", "-o", "m.chainrule"
+        )
         assert result.code == 0, result.stderr
         return json.loads(result.stdout), load_model(tmp_path / "m.chainrule")
 

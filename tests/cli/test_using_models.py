@@ -134,7 +134,7 @@ def test_examples(run):
     assert {"penguins", "admissions", "digits", "xor"} <= {example["name"] for example in listed}
 
 
-@pytest.mark.parametrize("name", ["train", "predict", "evaluate", "info", "examples"])
+@pytest.mark.parametrize("name", ["train", "predict", "evaluate", "report", "info", "examples"])
 def test_help_of_commands(run, name):
     result = run(name, "--help")
     assert result.code == 0

@@ -646,9 +646,7 @@ def test_misuse_of_rows_and_answers(penguins):
     model, frame, y = penguins
     with pytest.raises(InputError, match="X has 344 rows but y has 10; give as many"):
         draw(model, frame, y[:10])
-    with pytest.raises(
-        InputError, match="y has 'Gento', which is none of the classes; did"
-    ):
+    with pytest.raises(InputError, match="y has 'Gento', which is none of the classes; did"):
         draw(model, frame, ["Gento"] * 344)
     with pytest.raises(InputError, match="y has no label in row 1, counted from 0"):
         draw(model, frame, [y[0], None, *y[2:]])

@@ -19,6 +19,7 @@ from chainrule.cli import (
     likelihood,
     matrices,
     predict,
+    report,
     train,
 )
 from chainrule.cli.help import Command, Group
@@ -57,6 +58,7 @@ app.command("predict", cls=Command)(predict.predict_command)
 app.command("evaluate", cls=Command)(evaluate.evaluate_command)
 app.command("explain", cls=Command)(explain.explain_command)
 app.command("complexity", cls=Command)(complexity.complexity_command)
+app.command("report", cls=Command)(report.report_command)
 app.command("info", cls=Command)(info.info_command)
 app.command("examples", cls=Command)(examples.examples_command)
 app.command("derive", cls=FormulaCommand)(derive.derive_command)

@@ -21,6 +21,7 @@ from chainrule.errors import InputError
 from chainrule.workflow.settings import SettingError, TrainSettings
 
 if TYPE_CHECKING:
+    from chainrule.reporting import Report
     from chainrule.tables import Table
     from chainrule.workflow import Training
 
@@ -57,6 +58,7 @@ def train_command(
     target: asked.Target = None,
     output: asked.Output = None,
     json: asked.Json = False,
+    no_report: asked.NoReport = False,
     plot: asked.Plot = False,
     task: asked.Task = None,
     test_fraction: asked.TestFraction = None,
@@ -99,7 +101,7 @@ def train_command(
     restarts: asked.Restarts = None,
     combine: asked.Combine = None,
 ) -> None:
-    """Train a model on a table, test it beside two simple rivals, and write a model file.
+    """Train a model on a table, test it beside two simple rivals, write a model file and a report.
 
     What is taken where nothing is said stands in brackets.
     """
@@ -146,7 +148,8 @@ def train_command(
     }
     try:
         settings = TrainSettings(**{k: v for k, v in given.items() if v is not None})
-        _run(data, settings, test=test, output=output, as_json=json, plot=plot)
+        told = {"as_json": json, "plot": plot, "with_report": not no_report}
+        _run(data, settings, test=test, output=output, **told)
     except SettingError as error:
         # The sentence names the options that were typed.
         raise InputError(error.told(asked.FLAGS)) from error
@@ -160,6 +163,7 @@ def _run(
     output: Path | None,
     as_json: bool,
     plot: bool,
+    with_report: bool,
 ) -> None:
     started = time.perf_counter()
     with talk().status(f"reading {data}"):
@@ -174,14 +178,21 @@ def _run(
         test_table = None if test is None else load_table(test)
         path = output or Path(f"{table.name}.chainrule")
         check_writable(path)
+        page = path.with_suffix(".html") if with_report else None
+        if page is not None:
+            check_writable(page)
     training, interrupted = _train(table, settings, test=test_table)
     from chainrule.workflow import save_model  # scikit-learn is in memory by now
 
     save_model(path, training.model)
     if interrupted:
         notice(f"stopped by Ctrl-C; the best network so far is in {path}")
+    report = None
+    if page is not None:
+        names = {"data": data, "test": test, "model": str(path)}
+        report = _write_report(training, page, names=names)
     if as_json:
-        about = {"model": str(path), "interrupted": interrupted}
+        about = {"model": str(path), "report": report and str(page), "interrupted": interrupted}
         print_json({**about, **training.model.to_dict()})
         if plot:
             from chainrule.cli.terminal_plot import print_curves
@@ -191,7 +202,38 @@ def _run(
     from chainrule.cli.train_report import print_report
 
     seconds = time.perf_counter() - started
-    print_report(training, data=data, test=test, path=path, seconds=seconds, plot=plot)
+    print_report(
+        training,
+        data=data,
+        test=test,
+        path=path,
+        page=page if report else None,
+        row=_row_to_explain(training, report),
+        seconds=seconds,
+        plot=plot,
+    )
+
+
+def _write_report(training: Training, page: Path, *, names: dict[str, Any]) -> Report | None:
+    """Write the report; None if that fails, which must not cost the model: it is safe by now."""
+    try:
+        with talk().status(f"writing {page}"):
+            from chainrule.reporting.training_report import Names, report_of_training
+
+            return report_of_training(training, path=page, names=Names(**names))
+    except KeyboardInterrupt:
+        notice(f"there is no report, as Ctrl-C was pressed; the model is in {names['model']}")
+    except Exception as error:  # noqa: BLE001 (whatever it is, the model is worth more)
+        reason = " ".join(str(error).split()) or type(error).__name__
+        notice(f"there is no report ({reason}); the model is in {names['model']}")
+    return None
+
+
+def _row_to_explain(training: Training, report: Report | None) -> int:
+    """Return the number of the row that was most wrong, or of the first that was tested."""
+    if report is not None and report.facts.wrong.rows:
+        return report.facts.wrong.rows[0].number
+    return int(training.tested.rows.places[0]) + 1
 
 
 def _train(table: Table, settings: TrainSettings, *, test: Table | None) -> tuple[Training, bool]:

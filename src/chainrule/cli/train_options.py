@@ -79,7 +79,10 @@ Output = Annotated[
     Path | None,
     option("--output -o", "MODEL", None, "The model file.", "NAME.chainrule in this folder"),
 ]
-Json = Annotated[bool, _flag("--json", None, "Print the report as JSON.")]
+Json = Annotated[bool, _flag("--json", None, "Print the results as JSON.")]
+NoReport = Annotated[
+    bool, _flag("--no-report", None, "Write no report: no NAME.html beside the model file.")
+]
 Plot = Annotated[
     bool,
     _flag("--plot", None, "Draw the losses by epoch in the terminal; with --json, on stderr."),

@@ -33,6 +33,8 @@ def print_report(
     data: str,
     test: str | None,
     path: Path,
+    page: Path | None,
+    row: int,
     seconds: float,
     plot: bool = False,
 ) -> None:
@@ -46,6 +48,10 @@ def print_report(
         As the person named the tables.
     path : Path
         The model file.
+    page : Path or None
+        The report, if there is one.
+    row : int
+        One that is worth an explanation, counted from 1.
     seconds : float
         From the beginning of the command.
     plot : bool
@@ -65,10 +71,14 @@ def print_report(
     _section(console, scores_title(model), scores_table(model, _intervals(training)))
     console.print(f"\n{training.verdict}")
     _print_findings(console, origin.diagnosis["findings"])
-    where = f"{path} ({size(path.stat().st_size)})" if path.is_file() else str(path)
-    console.print(Text.assemble(("\nModel file ", "bold"), f"{where}; next:"), soft_wrap=True)
+    written = {"Model file": path} if page is None else {"Model file": path, "Report    ": page}
+    console.print()
+    for what, file in written.items():
+        where = f"{file} ({size(file.stat().st_size)})" if file.is_file() else str(file)
+        end = "; next:" if file == list(written.values())[-1] else ""
+        console.print(Text.assemble((f"{what} ", "bold"), f"{where}{end}"), soft_wrap=True)
     # Not wrapped: these lines are there to be copied.
-    for line in _next_commands(path, test or data):
+    for line in _next_commands(path, test or data, row):
         console.print(f"  {line}", soft_wrap=True)
 
 
@@ -208,10 +218,11 @@ def _intervals(training: Training) -> dict[str, tuple[float, float]]:
     )
 
 
-def _next_commands(path: Path, data: str) -> list[str]:
+def _next_commands(path: Path, data: str, row: int) -> list[str]:
     model, table = shlex.quote(str(path)), shlex.quote(data)
     stem = shlex.quote(f"{path.stem}-predictions.csv")
     return [
+        f"chainrule explain {model} {table} --row {row}",
         f"chainrule evaluate {model} {table}",
         f"chainrule predict {model} NEW_ROWS.csv -o {stem}",
         f"chainrule info {model}",

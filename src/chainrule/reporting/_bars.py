@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chainrule.reporting._facts import Estimate, NeededColumn
+    from chainrule.reporting._prediction_facts import Estimate, NeededColumn
 
 __all__ = ["Bar", "around_zero", "from_zero"]
 
@@ -41,7 +41,7 @@ def from_zero(estimate: Estimate, top: float) -> Bar:
 
     Examples
     --------
-    >>> from chainrule.reporting._facts import Estimate
+    >>> from chainrule.reporting._prediction_facts import Estimate
     >>> from_zero(Estimate(value=0.5, low=0.25, high=1.0), 1.0)
     Bar(left=2.0, width=48.0, dot=50.0, low=26.0, high=98.0, zero=None)
     """

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chainrule.reporting._facts import Caution, Estimate
-from chainrule.reporting._writing import between, count, per_cent
+from chainrule.explanation._numbers import cut
+from chainrule.reporting._facts import Caution
+from chainrule.reporting._prediction_facts import Estimate
+from chainrule.reporting._writing import LONGEST, between, count, per_cent
 from chainrule.reporting._writing import value as written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chainrule.reporting._facts import (
-        CourseFacts,
-        DiagnosisFacts,
-        ImportanceFacts,
-        Quality,
-        TableFacts,
-    )
+    from chainrule.reporting._facts import CourseFacts, DiagnosisFacts, TableFacts
+    from chainrule.reporting._prediction_facts import ImportanceFacts, Quality, Score
     from chainrule.reporting._subject import Subject
 
 __all__ = ["cautions"]
 
 # Shares from which on something is worth a word.
-_RARE, _COMMON = 0.1, 0.8
+_COMMON = 0.8
 _FEW_OF_A_CLASS, _FEW_ROWS = 10, 100
 _OFTEN_MISSING, _REPEATED = 0.3, 0.01
 _NEARLY_PERFECT, _ALMOST_ALL = 0.98, 0.8
@@ -88,27 +85,31 @@ def _which_rows(quality: Quality) -> Iterator[Caution]:
 
 
 def _no_better(quality: Quality) -> Iterator[Caution]:
-    """Whether the main score may well be no better than that of a rival."""
+    """Find rivals that are better, or, if they only guess, as good by every score."""
     score = quality.main
-    pairs = list(zip(quality.rivals, score.estimates[1:], score.leads, strict=True))
-    for place, (name, estimate, lead) in enumerate(pairs):
-        last = place == len(pairs) - 1
-        if lead.low is None or lead.high is None or estimate.value is None:
+    for place, name in enumerate(quality.rivals):
+        guesses = place == len(quality.rivals) - 1
+        standing = _standing(score, place)
+        others = [_standing(other, place) for other in quality.scores]
+        if standing is None or standing > 0 or (1 in others if guesses else standing == 0):
             continue
-        sign = 1 if score.higher_is_better else -1
-        low, high = sorted((sign * lead.low, sign * lead.high))
-        if low > 0 or (not last and high >= 0 and low <= 0):
-            continue
-        much = "worse than" if high < 0 else "not clearly better than"
+        rival, own = cut(name, LONGEST), score.estimates[0].value
         yield Caution(
-            title=f"{much.capitalize()} “{name}”",
-            words=f"Its {score.label} is {written(score, score.estimates[0].value)}, that of "
-            f"“{name}” {written(score, estimate.value)}.",
-            serious=last,
+            title=f"{'Worse than' if standing < 0 else 'Not clearly better than'} “{rival}”",
+            words=f"Its {score.label} is {written(score, own)}, that of “{rival}” "
+            f"{written(score, score.estimates[place + 1].value)}.",
+            serious=guesses,
             section="quality",
         )
-        if last:
-            return
+
+
+def _standing(score: Score, place: int) -> int | None:
+    """1 where the model is clearly better than a rival, -1 where worse, 0 where that is open."""
+    lead = score.leads[place]
+    if lead.low is None or lead.high is None:
+        return None
+    clear = int(lead.low > 0) - int(lead.high < 0)
+    return clear if score.higher_is_better else -clear
 
 
 def _too_good(quality: Quality, importance: ImportanceFacts | None) -> Iterator[Caution]:
@@ -125,7 +126,7 @@ def _too_good(quality: Quality, importance: ImportanceFacts | None) -> Iterator[
     if rest and max(rest) > first.drop / 3:
         return
     yield Caution(
-        title=f"Is the answer hidden in “{first.name}”?",
+        title=f"Is the answer hidden in “{cut(first.name, LONGEST)}”?",
         words="The scores are nearly perfect, and nearly all of that comes from this one column. "
         "Make sure that it is known before the answer is, and was not filled in because of it.",
         serious=True,
@@ -164,7 +165,7 @@ def _few_of_a_class(quality: Quality) -> Iterator[Caution]:
     few = [c for c in quality.classes if c.rows < _FEW_OF_A_CLASS]
     if not few:
         return
-    names = _listed([f"“{c.name}” ({c.rows})" for c in few])
+    names = _listed([f"“{cut(c.name, LONGEST)}” ({c.rows})" for c in few])
     yield Caution(
         title="Classes with few test rows",
         words=f"How well it knows them can hardly be told: {names}.",
@@ -177,12 +178,12 @@ def _imbalance(quality: Quality) -> Iterator[Caution]:
     if len(quality.classes) < 2 or not total:
         return
     most = max(quality.classes, key=lambda c: c.rows)
-    share = most.rows / total
+    share, name = most.rows / total, cut(most.name, LONGEST)
     if share < _COMMON:
         return
     yield Caution(
-        title=f"Most rows are “{most.name}”",
-        words=f"Always saying “{most.name}” would be right in {per_cent(share)}. Look at what "
+        title=f"Most rows are “{name}”",
+        words=f"Always saying “{name}” would be right in {per_cent(share)}. Look at what "
         "share of the other classes it finds, not at the accuracy.",
         section="quality",
     )
@@ -207,7 +208,7 @@ def _sureness(quality: Quality) -> Iterator[Caution]:
 def _unused(table: TableFacts | None) -> Iterator[Caution]:
     if table is None or not table.dropped:
         return
-    names = _listed([f"“{c.name}”" for c in table.dropped])
+    names = _listed([f"“{cut(c.name, LONGEST)}”" for c in table.dropped])
     what = "column was" if len(table.dropped) == 1 else "columns were"
     yield Caution(
         title=f"{len(table.dropped)} {what} not used",
@@ -222,7 +223,9 @@ def _missing(table: TableFacts | None) -> Iterator[Caution]:
     holes = [c for c in table.columns if c.used and c.missing > _OFTEN_MISSING * table.rows]
     if not holes:
         return
-    names = _listed([f"“{c.name}” ({per_cent(c.missing / table.rows)})" for c in holes])
+    names = _listed(
+        [f"“{cut(c.name, LONGEST)}” ({per_cent(c.missing / table.rows)})" for c in holes]
+    )
     yield Caution(
         title="Columns with many missing cells",
         words=f"{names}. If they are missing for a reason that will change, so will the scores.",

@@ -14,19 +14,23 @@ from chainrule.reporting._facts import (
     DiagnosisFacts,
     FindingFacts,
     LayerFacts,
+    Names,
     NetworkFacts,
+    Reproduction,
     RestartFacts,
     TableFacts,
 )
 from chainrule.tables import describe_columns
+from chainrule.workflow.option_words import in_options
+from chainrule.workflow.reproduction import command_line, python_code
 from chainrule.workflow.words import training_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from chainrule.reporting._subject import Subject
 
-__all__ = ["asked", "course", "diagnosis", "network", "table"]
+__all__ = ["again", "asked", "course", "diagnosis", "network", "table"]
 
 #: Words of a training that are about its course, not about what was asked.
 _OF_THE_COURSE = ("course", "stopped", "mistakes", "loss", "starts")
@@ -221,10 +225,36 @@ def diagnosis(subject: Subject) -> DiagnosisFacts | None:
     else:
         # The rows it has learned from are not at hand: only what the training left is looked at.
         plain = diagnose(subject.model).to_dict()
+    tell: Callable[[str], str] = str if subject.origin is None else in_options
     subjects = {check.code: check.subject for check in CHECKS}
     keys = ("code", "title", "evidence", "advice", "page")
     return DiagnosisFacts(
-        findings=tuple(FindingFacts(**{k: f[k] for k in keys}) for f in plain["findings"]),
+        findings=tuple(FindingFacts(**{k: tell(f[k]) for k in keys}) for f in plain["findings"]),
         looked_at=tuple(subjects.get(code, code) for code in plain["looked_at"]),
         not_looked_at=tuple(subjects.get(code, code) for code in plain["not_looked_at"]),
+    )
+
+
+# ---------------------------------------------------------------------------- once more
+
+
+def again(subject: Subject, names: Names | None) -> Reproduction | None:
+    """Tell how to make the model again; None where that is not known."""
+    origin = subject.origin
+    if origin is None:
+        return None
+    names = names or Names(data=origin.name, test=origin.split.get("test_table"))
+    try:
+        command = command_line(origin, names.data, test=names.test)
+    except InputError:
+        command = ""  # a class's name that no command line can hold: Python can
+    hashes = [("hash of the table", origin.data["hash"])]
+    if "test_hash" in origin.data:
+        hashes.append(("hash of the test table", origin.data["test_hash"]))
+    return Reproduction(
+        command=command,
+        python=python_code(origin, names.data, test=names.test),
+        seed=origin.settings["seed"],
+        hashes=tuple(hashes),
+        versions=tuple(origin.versions.items()),
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from chainrule.explanation._page import sheet
 from chainrule.reporting._telling import sections, tell
@@ -25,13 +24,7 @@ _UNWRITABLE = re.compile(
 )
 
 
-def write_page(
-    facts: Facts,
-    pictures: dict[str, Picture],
-    *,
-    title: str,
-    files: tuple[str, str] | None = None,
-) -> str:
+def write_page(facts: Facts, pictures: dict[str, Picture], *, title: str) -> str:
     """Write the page.
 
     Parameters
@@ -42,28 +35,23 @@ def write_page(
         What is shown.
     title : str
         What stands above it.
-    files : (str, str), optional
-        What the model's file and its table are called on the command line.
 
     Returns
     -------
     str
         HTML, well-formed XML too, that needs no other file, no script and no network.
     """
-    told = tell(facts, files=files)
-    for row in told.get("wrong_rows", ()):
-        short = row["explanation"]
-        # It escapes what it tells.
-        row["explanation"] = "" if short is None else Markup(short.to_html(styled=False))  # noqa: S704
-    return _template().render(
+    told = tell(facts)
+    page: str = _template().render(
         facts=facts,
         quality=facts.quality,
         pictures=pictures,
         sections=sections(facts, pictures),
-        style=Markup(_style()),  # noqa: S704 (our own files)
+        style=_style(),
         title=title,
         told=told,
     )
+    return page
 
 
 @cache
@@ -87,6 +75,6 @@ def _template() -> Any:
 
 def _writable(value: Any) -> Any:
     """Return text without the characters that a page may not hold; other values as they are."""
-    if isinstance(value, Markup) or not isinstance(value, str):
+    if hasattr(value, "__html__") or not isinstance(value, str):
         return value
     return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from chainrule.reporting._facts import Facts
     from chainrule.reporting._subject import Subject
 
+    Draw = Callable[..., Any]
+
 __all__ = ["Picture", "draw_pictures"]
 
 # Larger drawings, of very many lines, are smaller as points of color.
@@ -27,6 +30,7 @@ _LARGEST_DRAWING = 250_000
 # Letters as outlines: the picture looks the same everywhere. Names of parts from a fixed seed: the
 # same report is the same file.
 _SETTINGS: Any = {"svg.fonttype": "path", "svg.hashsalt": "chainrule", "savefig.dpi": 150}
+_SIZE = (6.4, 4.4)
 _NOTHING = {"Date": None, "Creator": None}
 
 
@@ -71,52 +75,53 @@ def draw_pictures(subject: Subject, facts: Facts) -> dict[str, Picture]:
     -------
     dict of str to Picture
     """
-    wanted: dict[str, tuple[Callable[[Any], Any], tuple[float, float] | None]] = {}
-    if facts.network is not None:
-        wanted["network"] = (
-            lambda ax: plots.NetworkDiagram.from_estimator(subject.model, ax=ax),
-            (7.2, 5.0),
-        )
-    if facts.course is not None and facts.course.epochs > 1:
-        wanted["course"] = (
-            lambda ax: plots.LearningCurves.from_estimator(subject.model, ax=ax),
-            None,
-        )
-    given: dict[str, Any] = {"sample_weight": subject.weights}
-    if subject.classes is None:
-        pair = (subject.true, subject.predicted)
-        wanted["predicted"] = (
-            lambda ax: plots.PredictedVersusActual.from_predictions(*pair, **given, ax=ax),
-            (5.6, 4.6),
-        )
-        wanted["residuals"] = (
-            lambda ax: plots.Residuals.from_predictions(*pair, **given, ax=ax),
-            None,
-        )
-    else:
-        pair = (subject.labels, subject.predicted)
-        given["classes"] = list(subject.classes)
-        wanted["confusion"] = (
-            lambda ax: plots.ConfusionMatrix.from_predictions(*pair, **given, ax=ax),
-            None,
-        )
-        if subject.probabilistic:
-            wanted["calibration"] = (
-                lambda ax: plots.Calibration.from_predictions(*pair, **given, ax=ax),
-                None,
-            )
     found = {}
-    for name, (draw, size) in wanted.items():
+    for name, (draw, size) in _wanted(subject, facts).items():
         picture = _drawn(draw, size)
         if picture is not None:
             found[name] = picture
     return found
 
 
-def _drawn(draw: Callable[[Any], Any], size: tuple[float, float] | None) -> Picture | None:
-    figure = Figure(figsize=size or (6.4, 4.4), layout="constrained")
+def _wanted(subject: Subject, facts: Facts) -> dict[str, tuple[Draw, tuple[float, float]]]:
+    """Return what draws each picture on given axes, and in what size."""
+    wanted: dict[str, tuple[Draw, tuple[float, float]]] = {}
+    if facts.network is not None:
+        diagram = partial(plots.NetworkDiagram.from_estimator, subject.model)
+        wanted["network"] = (diagram, (7.2, 5.0))
+    if facts.course is not None and facts.course.epochs > 1:
+        curves = partial(plots.LearningCurves.from_estimator, subject.model)
+        wanted["course"] = (curves, _SIZE)
+    given: dict[str, Any] = {"sample_weight": subject.weights}
+    if subject.classes is None:
+        numbers = (subject.true, subject.predicted)
+        given["target_name"] = subject.target
+        predicted = partial(plots.PredictedVersusActual.from_predictions, *numbers, **given)
+        wanted["predicted"] = (predicted, (5.6, 4.6))
+        wanted["residuals"] = (partial(plots.Residuals.from_predictions, *numbers, **given), _SIZE)
+        return wanted
+    labels = (subject.labels, subject.predicted)
+    given["classes"] = list(subject.classes)
+    wanted["confusion"] = (
+        partial(plots.ConfusionMatrix.from_predictions, *labels, **given),
+        _confusion_size(len(subject.classes)),
+    )
+    if subject.probabilistic:
+        calibration = partial(plots.Calibration.from_predictions, *labels, **given)
+        wanted["calibration"] = (calibration, _SIZE)
+    return wanted
+
+
+def _confusion_size(classes: int) -> tuple[float, float]:
+    """Leave room for the numbers in the cells."""
+    side = min(max(4.4, 0.55 * classes + 1.6), 8.5)
+    return (side + 2.0, side)
+
+
+def _drawn(draw: Draw, size: tuple[float, float]) -> Picture | None:
+    figure = Figure(figsize=size, layout="constrained")
     try:
-        display = draw(figure.subplots())
+        display = draw(ax=figure.subplots())
     except InputError:
         return None  # there is nothing to draw, as of a single class
     content, kind = _saved(figure, "svg"), "svg+xml"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.reporting._facts import ClassFacts, Estimate, Quality, Score
+from chainrule.reporting._prediction_facts import ClassFacts, Estimate, Quality, Score
 from chainrule.workflow._proportions import effective_size, wilson
 from chainrule.workflow.intervals import difference_intervals, score_intervals
 

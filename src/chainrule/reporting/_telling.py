@@ -5,18 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chainrule.reporting._bars import around_zero, from_zero
-from chainrule.reporting._writing import between, count, number, per_cent, points
+from chainrule.explanation._numbers import cut
+from chainrule.reporting._bars import from_zero
+from chainrule.reporting._telling_quality import (
+    rival,
+    tell_importance,
+    tell_quality,
+    tell_wrong_rows,
+)
+from chainrule.reporting._writing import LONGEST, between, count, number
 from chainrule.reporting._writing import value as written
 
 if TYPE_CHECKING:
-    from chainrule.reporting._facts import Facts, Quality, Score, TableFacts
+    from chainrule.reporting._facts import Facts, TableFacts
+    from chainrule.reporting._prediction_facts import Score
 
-__all__ = ["sections", "tell", "usual_title"]
+__all__ = ["headline", "sections", "tell", "usual_title"]
 
 # Of so many classes all are named in a sentence.
 _NAMED = 12
-_SHOWN = 15
 
 _PARTS = {
     "test": "test rows, which it had not seen",
@@ -69,18 +76,17 @@ def usual_title(facts: Facts) -> str:
 
 
 def _article(kind: str) -> str:
-    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+    # One says "an em".
+    return f"{'an' if kind.startswith(('MLP', *'aeiouAEIOU')) else 'a'} {kind}"
 
 
-def tell(facts: Facts, *, files: tuple[str, str] | None) -> dict[str, Any]:
+def tell(facts: Facts) -> dict[str, Any]:
     """Put the facts into words.
 
     Parameters
     ----------
     facts : Facts
         All of them.
-    files : (str, str) or None
-        What the model's file and its table are called on the command line, if that is known.
 
     Returns
     -------
@@ -94,9 +100,9 @@ def tell(facts: Facts, *, files: tuple[str, str] | None) -> dict[str, Any]:
         **({} if facts.table is None else _table(facts.table, facts)),
         **_network(facts),
         **_course(facts),
-        **_quality(facts.quality, facts),
-        **_wrong(facts, files),
-        **_importance(facts),
+        **tell_quality(facts.quality, facts),
+        **tell_wrong_rows(facts),
+        **tell_importance(facts),
         **_diagnosis(facts),
         **_again(facts),
     }
@@ -108,13 +114,13 @@ def tell(facts: Facts, *, files: tuple[str, str] | None) -> dict[str, Any]:
 def _top(facts: Facts) -> dict[str, Any]:
     quality, asked = facts.quality, facts.asked
     score = quality.main
-    rows = []
+    rows: list[dict[str, Any]] = []
     names = (asked.kind, *quality.rivals)
     top = _top_of(score)
     for name, estimate in zip(names, score.estimates, strict=True):
         rows.append(
             {
-                "name": f"this {name}" if not rows else _rival(name),
+                "name": rival(name) if rows else f"this {name}",
                 "value": written(score, estimate.value),
                 "interval": between(score, estimate),
                 "at": from_zero(estimate, top),
@@ -123,7 +129,7 @@ def _top(facts: Facts) -> dict[str, Any]:
     better = "longer" if score.higher_is_better else "shorter"
     return {
         "about": _about(facts),
-        "headline": _headline(facts),
+        "headline": headline(facts),
         "verdict": [sentence for sentence in (quality.verdict,) if sentence],
         "main_rows": rows,
         "main_caption": f"{score.label.capitalize()}: {score.meaning}. Small: between what it "
@@ -138,13 +144,9 @@ def _top_of(score: Score) -> float:
     return max(numbers, default=1.0) or 1.0
 
 
-def _rival(name: str) -> str:
-    return {"linear model": "a linear model", "mean": "always the mean"}.get(name, name)
-
-
 def _about(facts: Facts) -> str:
     asked, table = facts.asked, facts.table
-    told = f"{_article(asked.kind)}".capitalize()
+    told = f"A{_article(asked.kind)[1:]}"
     if table is not None and table.learned is not None:
         told += f", trained on {count(table.learned, 'row')}"
     if asked.created:
@@ -153,7 +155,8 @@ def _about(facts: Facts) -> str:
     return f"{told}; tested on {count(facts.quality.rows, 'row')}."
 
 
-def _headline(facts: Facts) -> str:
+def headline(facts: Facts) -> str:
+    """Tell the main score in a sentence or two."""
     quality = facts.quality
     score, which = quality.main, f"{quality.rows:,} {_PARTS[quality.part]}"
     own = score.estimates[0]
@@ -177,7 +180,7 @@ def _asked(facts: Facts) -> dict[str, Any]:
     asked = facts.asked
     what = f"{asked.target}: a number"
     if asked.classes:
-        named = ", ".join(f"“{name}”" for name in asked.classes[:_NAMED])
+        named = ", ".join(f"“{cut(name, LONGEST)}”" for name in asked.classes[:_NAMED])
         more = f" and {len(asked.classes) - _NAMED} more" if len(asked.classes) > _NAMED else ""
         what = f"{asked.target}: one of {count(len(asked.classes), 'class')}, {named}{more}"
     pairs = [("to predict", what)]
@@ -271,8 +274,8 @@ def _network(facts: Facts) -> dict[str, Any]:
     said = [
         (
             f"Every row comes in as {count(network.layers[0].nodes, 'number')} and leaves as a "
-            f"prediction; in between, {network.parameters:,} weights and biases, all learned from the "
-            "table, decide what becomes of it."
+            f"prediction; in between, {network.parameters:,} weights and biases, all learned from "
+            "the table, decide what becomes of it."
         )
     ]
     table = facts.table
@@ -316,8 +319,8 @@ def _course(facts: Facts) -> dict[str, Any]:
     ended = f"It ended because: {course.stopped}. " if course.stopped else ""
     said = [
         (
-            f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, each "
-            f"one pass over the rows. {ended}The weights that were kept are those after epoch "
+            f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, "
+            f"each one pass over the rows. {ended}The weights that were kept are those after epoch "
             f"{course.best_epoch}."
         )
     ]
@@ -342,201 +345,6 @@ def _course(facts: Facts) -> dict[str, Any]:
         "curves_caption": "The loss is what training makes small: how far its answers are from the "
         "right ones. Where the loss of held-out rows no longer falls while that of the rows it "
         "learns from does, it begins to know them by heart.",
-    }
-
-
-# ---------------------------------------------------------------------------- how good it is
-
-
-def _quality(quality: Quality, facts: Facts) -> dict[str, Any]:
-    scores = [
-        {
-            "label": score.label,
-            "meaning": f"{score.meaning}; "
-            f"{'higher' if score.higher_is_better else 'lower'} is better",
-            "cells": [
-                (written(score, estimate.value), between(score, estimate))
-                for estimate in score.estimates
-            ],
-        }
-        for score in quality.scores
-    ]
-    told: dict[str, Any] = {
-        "quality": _how_good(quality),
-        "scores": scores,
-        "contestants": [facts.asked.kind, *map(_rival, quality.rivals)],
-        "scores_caption": f"Scores on {count(quality.rows, 'row')}; small: the 95 % interval",
-        "classes": [
-            (
-                c.name,
-                f"{c.rows:,}",
-                *(x for share in (c.found, c.right) for x in _share(share)),
-            )
-            for c in quality.classes
-        ],
-        "calibration": [],
-    }
-    accuracy = quality.score("accuracy")
-    if quality.sure is not None and accuracy is not None:
-        told["calibration"] = [
-            (
-                f"On average it was {per_cent(quality.sure)} sure of what it said, and it was right in "
-                f"{per_cent(accuracy.estimates[0].value)}. The nearer these are, for every degree of "
-                "sureness, the more its probabilities can be taken at their word."
-            )
-        ]
-    if quality.quantiles:
-        told |= _errors(quality, facts.asked.target)
-    return told
-
-
-def _how_good(quality: Quality) -> list[str]:
-    said = [
-        (
-            "A score means little by itself: beside the model stand simpler ways of predicting, on "
-            "the same rows. A model that is no better than these is not worth its trouble."
-        )
-    ]
-    score = quality.main
-    for name, lead in zip(quality.rivals, score.leads, strict=True):
-        if lead.low is not None and lead.high is not None:
-            said.append(_lead(score, name, lead.low, lead.high))
-    if quality.rows > 1:
-        said.append(
-            "The 95 % intervals tell how much the choice of the rows matters: had others of the "
-            "same kind been tested, the score would likely be in this range. They do not tell what "
-            "happens on rows of another kind, such as of another place or a later time."
-        )
-    return said
-
-
-def _lead(score: Score, name: str, low: float, high: float) -> str:
-    if not score.higher_is_better:
-        low, high = -high, -low
-    rival = _rival(name) if name == "linear model" else f"“{_rival(name)}”"
-    if low > 0 or high < 0:
-        how = "better" if low > 0 else "worse"
-        ends = sorted((abs(low), abs(high)))
-        return f"Its {score.label} is {how} than that of {rival} by {_range(score, *ends)}."
-    return (
-        f"Whether its {score.label} is better than that of {rival} these rows do not tell: "
-        f"anything from {_range(score, -low)} worse to {_range(score, high)} better is likely."
-    )
-
-
-def _range(score: Score, *ends: float) -> str:
-    if not score.is_share:
-        return " to ".join(map(number, ends))
-    return f"{' to '.join(f'{100 * end:.1f}' for end in ends)} points"
-
-
-def _share(share: Any) -> tuple[str, str]:
-    if share.value is None:
-        return "–", ""
-    return per_cent(share.value), f"{per_cent(share.low)} to {per_cent(share.high)}"
-
-
-def _errors(quality: Quality, target: str) -> dict[str, Any]:
-    names = {"0%": "lowest", "50%": "median", "100%": "highest"}
-    head = [names.get(name, f"{name.removesuffix('%')} %") for name, _ in quality.quantiles]
-    cells = [number(value) for _, value in quality.quantiles]
-    return {
-        "errors_caption": f"True {target} less predicted, and the share of rows below",
-        "errors_head": ["", *head],
-        "errors": [["error", *cells]],
-        "errors_right": list(range(1, len(head) + 1)),
-    }
-
-
-# ---------------------------------------------------------------------------- rows and columns
-
-
-def _wrong(facts: Facts, files: tuple[str, str] | None) -> dict[str, Any]:
-    wrong = facts.wrong
-    if not wrong.rows:
-        return {
-            "wrong": [_how_many(0, 0, facts.quality.rows)],
-            "wrong_rows": [],
-            "wrong_command": "",
-        }
-    given = facts.quality.part == "given"
-    counted = "counted from 0 in X" if given else "counted from 1 after the header of the table"
-    said = []
-    if wrong.wrong is not None:
-        said.append(_how_many(wrong.wrong, len(wrong.rows), facts.quality.rows))
-    said.append(
-        f"Look at these first: is the answer in the table right, is a cell unusual, does something "
-        f"matter that no column tells? Rows are {counted}. Their cells are shown here: mind who "
-        "gets this page."
-    )
-    rows = [
-        {
-            "number": row.number,
-            "heading": f"Row {row.number}: “{row.true}”, taken for “{row.said}”"
-            if wrong.wrong is not None and row.true != row.said
-            else f"Row {row.number}: {row.true}, predicted {row.said}",
-            # The explanation tells it, too.
-            "how": "" if row.explanation else f"{row.how[:1].upper()}{row.how[1:]}.",
-            "explanation": row.explanation,
-            "cells": row.cells,
-        }
-        for row in wrong.rows
-    ]
-    first = wrong.rows[0].number
-    command = f"explain(model, X, y, row={first})"
-    if files is not None:
-        command = f"chainrule explain {files[0]} {files[1]} --row {first}"
-    return {
-        "wrong": said,
-        "wrong_rows": rows,
-        "wrong_command": command if facts.network is not None else "",
-    }
-
-
-def _how_many(wrong: int, shown: int, rows: int) -> str:
-    if not wrong:
-        close = "; nearest to it came" if shown else "."
-        return f"None of the {count(rows, 'row')} was wrong{close}{':' if shown else ''}"
-    are = "was" if wrong == 1 else "were"
-    most = f" Here are the {shown} that were most wrong." if wrong > shown else ""
-    return f"{wrong:,} of the {count(rows, 'row')} {are} wrong.{most}"
-
-
-def _importance(facts: Facts) -> dict[str, Any]:
-    found = facts.importance
-    if found is None:
-        return {}
-    is_share = found.score_name == "accuracy"
-    unit = points if is_share else number
-    whole = per_cent(found.score) if is_share else number(found.score)
-    rows = [
-        {
-            "name": column.name,
-            "drop": unit(column.drop),
-            "at": around_zero(column, found.columns),
-            "matters": "yes" if column.matters else "no",
-        }
-        for column in found.columns
-    ]
-    fold = len(rows) if len(rows) <= _SHOWN + 3 else _SHOWN
-    needed = len(found.needed)
-    share = "point is one row in a hundred" if is_share else ""
-    said = [
-        f"The cells of one column after another were shuffled among {count(found.rows, 'row')}, "
-        f"{found.repeats} times. A column that the model needs costs it a part of its "
-        f"{found.score_name}, which is {whole} with all columns as they are."
-        + (f" A {share}." if share else ""),
-        f"{count(needed, 'column')} of {len(rows)} cost more than chance explains. Of two columns "
-        "that say the same, each can stand in for the other, so that both seem to matter little. "
-        "What matters to the model need not be a cause."
-        if needed
-        else "No column costs more than chance explains: the model goes by none of them alone.",
-    ]
-    return {
-        "importance": said,
-        "needed": [part for part in (rows[:fold], rows[fold:]) if part],
-        "needed_caption": f"By how much {found.score_name} falls when a column is shuffled; the "
-        "line in the bar reaches from the smallest to the largest fall",
     }
 
 

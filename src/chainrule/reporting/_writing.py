@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from chainrule.plain_data import compact
 
 if TYPE_CHECKING:
-    from chainrule.reporting._facts import Estimate, Score
+    from chainrule.reporting._prediction_facts import Estimate, Score
 
-__all__ = ["between", "count", "number", "per_cent", "points", "value"]
+__all__ = ["LONGEST", "PER_CENT", "between", "count", "number", "per_cent", "points", "value"]
+
+#: Characters of a name in a sentence.
+LONGEST = 40
+#: The sign stays with its number.
+PER_CENT = "\N{NO-BREAK SPACE}%"
 
 
 def number(value: float | None) -> str:
@@ -24,19 +29,18 @@ def number(value: float | None) -> str:
 
 
 def per_cent(share: float | None) -> str:
-    """Write a share.
+    r"""Write a share.
 
     Examples
     --------
     >>> per_cent(0.98551), per_cent(1.0), per_cent(0.99996), per_cent(0.0)
-    ('98.6 %', '100 %', '99.9 %', '0 %')
+    ('98.6\xa0%', '100\xa0%', '99.9\xa0%', '0\xa0%')
     """
     if share is None:
         return "–"
-    if share in (0, 1):
-        return f"{share:.0%}".replace("%", " %")
     # What is not all is not rounded to all.
-    return f"{min(max(100 * share, 0.1), 99.9):.1f} %"
+    shown = f"{share:.0%}" if share in (0, 1) else f"{min(max(100 * share, 0.1), 99.9):.1f}%"
+    return shown.replace("%", PER_CENT)
 
 
 def points(difference: float) -> str:
@@ -55,7 +59,7 @@ def value(score: Score, number_: float | None) -> str:
     if score.is_share or number_ is None:
         return per_cent(number_)
     if score.name in _WITHOUT_UNIT:
-        return f"{number_:.3f}".replace("-", "−")
+        return f"{round(number_, 3) + 0.0:.3f}".replace("-", "−")  # not −0.000
     return number(number_)
 
 
@@ -67,7 +71,7 @@ def between(score: Score, estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
     low, high = value(score, estimate.low), value(score, estimate.high)
-    return f"{low.removesuffix(' %') if score.is_share else low} to {high}"
+    return f"{low.removesuffix(PER_CENT) if score.is_share else low} to {high}"
 
 
 def count(number_: int, noun: str) -> str:

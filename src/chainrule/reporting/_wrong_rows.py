@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.errors import InputError
 from chainrule.explanation._numbers import cell
 from chainrule.explanation.short_example import InShort, in_short
-from chainrule.reporting._facts import WrongRow, WrongRows
+from chainrule.reporting._prediction_facts import WrongRow, WrongRows
 from chainrule.reporting._writing import number, per_cent
 from chainrule.workflow.worst_rows import WorstRow, worst_rows
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["wrong_rows"]
 
 _MOST = 5
+# Of larger networks fewer rows are explained: each is sent through them a hundred times.
+_EXPLAINED, _LARGE, _EXPLAINED_OF_LARGE = 5, 40_000, 3
 _SURE = 0.8
 # What a row is compared with in its explanation: the average of so many.
 _COMPARED = 500
@@ -72,18 +74,21 @@ def _explained(subject: Subject, chosen: NDArray[np.int64]) -> tuple[InShort | N
     none = (None,) * len(chosen)
     if not len(chosen) or not subject.is_ours:
         return none
+    size = sum(weights.size for weights in subject.network.coefs_)
+    explained = chosen[: _EXPLAINED if size <= _LARGE else _EXPLAINED_OF_LARGE]
     some = np.linspace(0, len(subject) - 1, min(len(subject), _COMPARED)).astype(np.int64)
     try:
-        return in_short(
+        shorts = in_short(
             subject.model,
-            subject.rows.pick(chosen).table,
-            np.array(subject.labels[chosen].tolist()),
-            rows=range(len(chosen)),
+            subject.rows.pick(explained).table,
+            np.array(subject.labels[explained].tolist()),
+            rows=range(len(explained)),
             data=subject.rows.pick(some).table,
-            labels=subject.numbers[chosen].tolist(),
+            labels=subject.numbers[explained].tolist(),
         )
     except InputError:
         return none  # such as a network of steps, whose slope is 0 wherever there is one
+    return (*shorts, *none[len(shorts) :])
 
 
 def _said(value: Any) -> str:

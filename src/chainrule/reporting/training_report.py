@@ -11,20 +11,20 @@ from chainrule.errors import InputError
 from chainrule.files import write_beside
 from chainrule.reporting import _gathering as gathering
 from chainrule.reporting._cautions import cautions
-from chainrule.reporting._facts import Facts
+from chainrule.reporting._facts import Facts, Names
 from chainrule.reporting._importance import importance
 from chainrule.reporting._page import write_page
 from chainrule.reporting._pictures import Picture, draw_pictures
 from chainrule.reporting._quality import quality
 from chainrule.reporting._subject import Subject, of_estimator, of_model, of_training
-from chainrule.reporting._telling import usual_title
+from chainrule.reporting._telling import headline, usual_title
 from chainrule.reporting._wrong_rows import wrong_rows
 from chainrule.workflow.model import Model
 
 if TYPE_CHECKING:
     from chainrule.workflow import Training
 
-__all__ = ["Report", "report", "report_of_model", "report_of_training"]
+__all__ = ["Names", "Report", "report", "report_of_model", "report_of_training"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,8 +39,6 @@ class Report:
         Everything that is told, as typed records; None for what is not known.
     pictures : dict of str to Picture
         Everything that is shown, each with its description in words.
-    files : (str, str) or None
-        What the model's file and its table are called on the command line, if that is known.
 
     Examples
     --------
@@ -59,11 +57,15 @@ class Report:
     title: str
     facts: Facts
     pictures: dict[str, Picture]
-    files: tuple[str, str] | None = None
+
+    @property
+    def headline(self) -> str:
+        """How good the model is, in a sentence or two."""
+        return headline(self.facts)
 
     def to_html(self) -> str:
         """Return the page: one file of HTML that loads nothing and runs nothing."""
-        return write_page(self.facts, self.pictures, title=self.title, files=self.files)
+        return write_page(self.facts, self.pictures, title=self.title)
 
     def save(self, path: str | Path) -> None:
         """Write the page, beside an earlier one and then in its place.
@@ -176,7 +178,7 @@ def report_of_model(
     part: str | None = None,
     path: str | Path | None = None,
     title: str | None = None,
-    files: tuple[str, str] | None = None,
+    names: Names | None = None,
 ) -> Report:
     """Report on a model from a file, on a part of a table.
 
@@ -186,21 +188,21 @@ def report_of_model(
         As for :func:`report`.
     part : {"all", "test", "train"}, optional
         Of the table it was trained with; the test part if not given.
-    files : (str, str), optional
-        What the model's file and the table are called on the command line.
+    names : Names, optional
+        What files and tables are called on the command line.
 
     Returns
     -------
     Report
     """
-    return _report(of_model(model, X, part), path=path, title=title, files=files)
+    return _report(of_model(model, X, part), path=path, title=title, names=names)
 
 
 def report_of_training(
     training: Training,
     *,
     path: str | Path | None = None,
-    files: tuple[str, str] | None = None,
+    names: Names | None = None,
 ) -> Report:
     """Report on a training that has just ended.
 
@@ -208,14 +210,14 @@ def report_of_training(
     ----------
     training : Training
         With its test rows.
-    path, files
+    path, names
         As for :func:`report_of_model`.
 
     Returns
     -------
     Report
     """
-    return _report(of_training(training), path=path, files=files)
+    return _report(of_training(training), path=path, names=names)
 
 
 def _report(
@@ -223,17 +225,17 @@ def _report(
     *,
     path: str | Path | None,
     title: str | None = None,
-    files: tuple[str, str] | None = None,
+    names: Names | None = None,
 ) -> Report:
-    facts = _facts(subject)
+    facts = _facts(subject, names)
     pictures = draw_pictures(subject, facts)
-    found = Report(title or usual_title(facts), facts, pictures, files)
+    found = Report(title or usual_title(facts), facts, pictures)
     if path is not None:
         found.save(path)
     return found
 
 
-def _facts(subject: Subject) -> Facts:
+def _facts(subject: Subject, names: Names | None) -> Facts:
     told: dict[str, Any] = {
         "table": gathering.table(subject),
         "course": gathering.course(subject),
@@ -245,7 +247,8 @@ def _facts(subject: Subject) -> Facts:
         asked=gathering.asked(subject),
         network=gathering.network(subject),
         wrong=wrong_rows(subject),
-        again=None,
+        again=gathering.again(subject, names),
+        names=names,
         cautions=cautions(subject, **told),
         **told,
     )
