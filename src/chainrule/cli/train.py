@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chainrule.cli import train_options as asked
 from chainrule.cli.read_options import (
