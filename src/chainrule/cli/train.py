@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli import train_options as asked
-from chainrule.cli.terminal import notice, print_json, talk
+from chainrule.cli.terminal import notice, print_json, quiet_pictures, talk
 from chainrule.errors import InputError
 from chainrule.workflow.settings import SettingError, TrainSettings
 
@@ -210,6 +210,7 @@ def _run(
 def _write_report(training: Training, page: Path, *, names: dict[str, Any]) -> Report | None:
     """Write the report; None if that fails, which must not cost the model: it is safe by now."""
     try:
+        quiet_pictures()
         with talk().status(f"writing {page}"):
             from chainrule.reporting.training_report import Names, report_of_training
 
