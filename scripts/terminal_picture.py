@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 COLUMNS = 80
-PROGRESS = re.compile(r"samples/s|starts done|reading \S+$")
+PROGRESS = re.compile(r"samples/s|starts done|(reading|writing) \S+$")
 
 
 def main(target: Path, command: list[str]) -> None:

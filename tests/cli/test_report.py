@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import polars as pl
@@ -36,6 +37,11 @@ def test_a_training_writes_one(run, tmp_path):
     assert "chainrule explain birds.chainrule penguins --row" in page
     assert "chainrule train penguins --layers 8 --epochs 3" in page
     assert len(page) < 2_000_000
+
+
+def test_it_says_nothing_of_its_fonts(run_installed):
+    asked = {**os.environ, "MPLCONFIGDIR": "/proc/absent"}
+    assert run_installed("train", "iris", *QUICK, env=asked).stderr == ""
 
 
 def test_none_if_none_is_wanted(run, tmp_path):

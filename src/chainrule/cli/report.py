@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chainrule.cli.models import open_model
-from chainrule.cli.terminal import out, print_json, size, talk
+from chainrule.cli.terminal import out, print_json, quiet_pictures, size, talk
 from chainrule.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def report_command(
         seen, tested = found == known["hash"], found == known.get("test_hash")
         page = output or _page(model, table.name, part=part, seen=seen or tested)
         check_writable(page)
+    quiet_pictures()
     with talk().status(f"writing {page}"):
         from chainrule.reporting.training_report import report_of_model
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "out",
     "plain_table",
     "print_json",
+    "quiet_pictures",
     "score_cells",
     "score_names",
     "size",
@@ -84,6 +86,11 @@ codecs.register_error(_PLAINLY, _plainly)
 def notice(sentence: str) -> None:
     """Say something on stderr that is not an error."""
     talk().print(f"note: {sentence}", soft_wrap=True)
+
+
+def quiet_pictures() -> None:
+    """Keep from stderr what matplotlib says of its cache of fonts, which no person asked for."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def print_json(data: Any) -> None:

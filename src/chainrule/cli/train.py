@@ -16,7 +16,7 @@ from chainrule.cli.read_options import (
     read_one_or_each,
     read_rate,
 )
-from chainrule.cli.terminal import notice, print_json, talk
+from chainrule.cli.terminal import notice, print_json, quiet_pictures, talk
 from chainrule.errors import InputError
 from chainrule.workflow.settings import SettingError, TrainSettings
 
@@ -217,6 +217,7 @@ def _run(
 def _write_report(training: Training, page: Path, *, names: dict[str, Any]) -> Report | None:
     """Write the report; None if that fails, which must not cost the model: it is safe by now."""
     try:
+        quiet_pictures()
         with talk().status(f"writing {page}"):
             from chainrule.reporting.training_report import Names, report_of_training
 
