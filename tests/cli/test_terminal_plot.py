@@ -18,7 +18,7 @@ from chainrule.cli import main
 from chainrule.cli._terminal_axes import Scale, nice_counts
 from chainrule.cli.terminal import print_json
 from chainrule.cli.terminal_plot import curve_lines, print_curves
-from chainrule.plots._course import Course, Start
+from chainrule.plots.learning._course import Course, Start
 from chainrule.workflow import load_model
 
 # To open a terminal is to fork, against which JAX warns where a test before has loaded it; what is

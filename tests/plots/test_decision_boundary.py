@@ -24,7 +24,7 @@ from chainrule import InputError, LogisticRegression, MLPClassifier, MLPRegresso
 from chainrule.estimators import WeightRecorder
 from chainrule.explanation import permutation_importance
 from chainrule.plots import DecisionBoundary
-from chainrule.plots._boundary_animation import chosen_epochs
+from chainrule.plots.boundary._animation import chosen_epochs
 from chainrule.tables import load_example
 from chainrule.workflow import TrainSettings, train
 

@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from chainrule import InputError, LogisticRegression, MLPClassifier, MLPRegressor, Perceptron
 from chainrule.plots import LearningCurves
-from chainrule.plots._course import Start, thinned, wants_log
+from chainrule.plots.learning._course import Start, thinned, wants_log
 from chainrule.tables import load_example
 from chainrule.training import Epoch, History
 from chainrule.workflow import TrainSettings, load_model, save_model, train

@@ -24,7 +24,7 @@ from chainrule import (
     WeightRecorder,
 )
 from chainrule.plots import LossLandscape
-from chainrule.plots._landscape_drawing import levels_of
+from chainrule.plots.loss._landscape_drawing import levels_of
 
 RANDOM = np.random.RandomState(0)
 X = RANDOM.normal(size=(60, 2))

@@ -19,9 +19,9 @@ from chainrule.estimators import WeightRecorder
 from chainrule.explanation._case import Case
 from chainrule.explanation._rows import open_case
 from chainrule.plots import Weights
-from chainrule.plots._image_inputs import find_image
-from chainrule.plots._weight_histograms import Idle, _Numbers
-from chainrule.plots._weight_maps import arrange
+from chainrule.plots.network._image_inputs import find_image
+from chainrule.plots.network._weight_histograms import Idle, _Numbers
+from chainrule.plots.network._weight_maps import arrange
 from chainrule.tables import load_example
 from chainrule.workflow import TrainSettings, train
 

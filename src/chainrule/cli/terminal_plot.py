@@ -18,8 +18,8 @@ from rich.text import Text
 from chainrule.cli._terminal_axes import Scale, nice_counts, tick_label
 from chainrule.cli.terminal import can_write
 from chainrule.explanation._finding import counted, show
-from chainrule.plots._course import Course, thinned, wants_log
-from chainrule.plots._read_course import course_of
+from chainrule.plots.learning._course import Course, thinned, wants_log
+from chainrule.plots.learning._read_course import course_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,17 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.plots.calibration import Calibration
-    from chainrule.plots.complexity import ModelComplexity
-    from chainrule.plots.confusion_matrix import ConfusionMatrix
-    from chainrule.plots.decision_boundary import DecisionBoundary
-    from chainrule.plots.descent_paths import DescentPaths
-    from chainrule.plots.learning_curves import LearningCurves
-    from chainrule.plots.loss_landscape import LossLandscape
-    from chainrule.plots.network_diagram import NetworkDiagram
-    from chainrule.plots.residuals import PredictedVersusActual, Residuals
-    from chainrule.plots.threshold_curves import ThresholdCurves
-    from chainrule.plots.weights import Weights
+    from chainrule.plots.boundary.decision_boundary import DecisionBoundary
+    from chainrule.plots.learning.complexity import ModelComplexity
+    from chainrule.plots.learning.learning_curves import LearningCurves
+    from chainrule.plots.loss.descent_paths import DescentPaths
+    from chainrule.plots.loss.loss_landscape import LossLandscape
+    from chainrule.plots.network.network_diagram import NetworkDiagram
+    from chainrule.plots.network.weights import Weights
+    from chainrule.plots.quality.calibration import Calibration
+    from chainrule.plots.quality.confusion_matrix import ConfusionMatrix
+    from chainrule.plots.quality.residuals import PredictedVersusActual, Residuals
+    from chainrule.plots.quality.threshold_curves import ThresholdCurves
 
 __all__ = [
     "Calibration",
@@ -38,18 +38,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Calibration": "calibration",
-    "ConfusionMatrix": "confusion_matrix",
-    "DecisionBoundary": "decision_boundary",
-    "DescentPaths": "descent_paths",
-    "LearningCurves": "learning_curves",
-    "LossLandscape": "loss_landscape",
-    "ModelComplexity": "complexity",
-    "NetworkDiagram": "network_diagram",
-    "PredictedVersusActual": "residuals",
-    "Residuals": "residuals",
-    "ThresholdCurves": "threshold_curves",
-    "Weights": "weights",
+    "Calibration": "quality.calibration",
+    "ConfusionMatrix": "quality.confusion_matrix",
+    "DecisionBoundary": "boundary.decision_boundary",
+    "DescentPaths": "loss.descent_paths",
+    "LearningCurves": "learning.learning_curves",
+    "LossLandscape": "loss.loss_landscape",
+    "ModelComplexity": "learning.complexity",
+    "NetworkDiagram": "network.network_diagram",
+    "PredictedVersusActual": "quality.residuals",
+    "Residuals": "quality.residuals",
+    "ThresholdCurves": "quality.threshold_curves",
+    "Weights": "network.weights",
 }
 
 

@@ -1,0 +1,1 @@
+"""How a network learned, and how much network is enough."""

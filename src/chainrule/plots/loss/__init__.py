@@ -1,0 +1,1 @@
+"""The error as a landscape, and the ways down."""
