@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["wrong_rows"]
 
-_MOST = 5
-# Of larger networks fewer rows are explained: each is sent through them a hundred times.
-_EXPLAINED, _LARGE, _EXPLAINED_OF_LARGE = 5, 40_000, 3
+# Of larger networks fewer rows: to be explained, each is sent through them a hundred times.
+_MOST, _LARGE, _MOST_OF_LARGE = 5, 40_000, 3
 _SURE = 0.8
 # What a row is compared with in its explanation: the average of so many.
 _COMPARED = 500
@@ -45,7 +44,7 @@ def wrong_rows(subject: Subject) -> WrongRows:
         subject.predicted,
         classes=subject.classes,
         probabilistic=subject.probabilistic,
-        most=_MOST,
+        most=_how_many(subject),
     )
     # A row that was right, and surely, has no place among these.
     found = tuple(row for row in found if not row.right or (row.probability or 1.0) < _SURE)
@@ -70,25 +69,29 @@ def wrong_rows(subject: Subject) -> WrongRows:
     return WrongRows(wrong=wrong, rows=tuple(rows))
 
 
+def _how_many(subject: Subject) -> int:
+    if not subject.is_ours:
+        return _MOST
+    weights = sum(weights.size for weights in subject.network.coefs_)
+    return _MOST if weights <= _LARGE else _MOST_OF_LARGE
+
+
 def _explained(subject: Subject, chosen: NDArray[np.int64]) -> tuple[InShort | None, ...]:
     none = (None,) * len(chosen)
     if not len(chosen) or not subject.is_ours:
         return none
-    size = sum(weights.size for weights in subject.network.coefs_)
-    explained = chosen[: _EXPLAINED if size <= _LARGE else _EXPLAINED_OF_LARGE]
     some = np.linspace(0, len(subject) - 1, min(len(subject), _COMPARED)).astype(np.int64)
     try:
-        shorts = in_short(
+        return in_short(
             subject.model,
-            subject.rows.pick(explained).table,
-            np.array(subject.labels[explained].tolist()),
-            rows=range(len(explained)),
+            subject.rows.pick(chosen).table,
+            np.array(subject.labels[chosen].tolist()),
+            rows=range(len(chosen)),
             data=subject.rows.pick(some).table,
-            labels=subject.numbers[explained].tolist(),
+            labels=subject.numbers[chosen].tolist(),
         )
     except InputError:
         return none  # such as a network of steps, whose slope is 0 wherever there is one
-    return (*shorts, *none[len(shorts) :])
 
 
 def _said(value: Any) -> str:
