@@ -126,6 +126,19 @@ def test_the_course_is_the_trainings(penguins, penguins_page):
     assert facts.restarts == ()
 
 
+@pytest.mark.parametrize(("nodes", "count"), [(8, 5), (2100, 3)])
+def test_every_wrong_row_that_is_shown_is_worked_out(rng, nodes, count):
+    X, y = rng.normal(size=(60, 20)), rng.integers(0, 2, 60)
+    model = MLPClassifier((nodes,), max_iter=2, tol=0, random_state=0)
+    with pytest.warns(UserWarning, match="Maximum iterations"):
+        page = report(model.fit(X[:30], y[:30]), X[30:], y[30:])
+    rows = page.facts.wrong.rows
+    assert len(rows) == count  # of a coin's throws many are wrong
+    for row in rows:
+        assert row.explanation.row == row.number
+        assert row.explanation.text.splitlines()[0] in text_of(page)
+
+
 def test_rows_most_wrong_are_numbered_as_in_the_table(penguins, penguins_page):
     frame = load_example("penguins").frame
     rows = penguins_page.facts.wrong.rows
