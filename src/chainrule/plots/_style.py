@@ -82,9 +82,16 @@ _SETTINGS: Any = {
 
 
 @contextmanager
-def style() -> Iterator[None]:
-    """Draw with the letters and lines of all pictures; the settings of others stay as they are."""
-    with mpl.rc_context(_SETTINGS):
+def style(letters: float = 1.0) -> Iterator[None]:
+    """Draw with the letters and lines of all pictures; the settings of others stay as they are.
+
+    Parameters
+    ----------
+    letters : float
+        How large they are, 1 being the usual size.
+    """
+    sizes = {name: letters * size for name, size in _SETTINGS.items() if name.endswith("size")}
+    with mpl.rc_context(_SETTINGS | sizes):
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import numpy as np
@@ -16,8 +17,8 @@ from chainrule.network.passes import feedforward
 from chainrule.plots._axes import figure_of, panels, room_of
 from chainrule.plots._style import named, style
 from chainrule.plots.network._diagram_drawing import draw
-from chainrule.plots.network._diagram_layout import fold
-from chainrule.plots.network._diagram_sheet import most_in, write
+from chainrule.plots.network._diagram_layout import Shown, fold
+from chainrule.plots.network._diagram_sheet import Sheet, most_in, write
 from chainrule.plots.network._opened import importances, in_our_terms, open_network
 
 __all__ = ["NetworkDiagram"]
@@ -25,6 +26,8 @@ __all__ = ["NetworkDiagram"]
 # Of an answer of several numbers or labels, so many are written.
 _TOLD = 4
 _ASKER = "NetworkDiagram"
+# Sizes of letters to be tried on given axes, 1 being that of all pictures.
+_LETTERS = (1.0, 0.85, 0.7)
 
 
 class NetworkDiagram:
@@ -220,15 +223,32 @@ class NetworkDiagram:
             given = None if ax is None else panels(ax)[0]
             if given is not None:
                 given.set_axis_off()
-            room = room_of(given)
-            self.shown_ = fold(self.importance, most_in(self, room, most), self.answer_places)
-            sheet = write(self, self.shown_, room)
+            self.shown_, sheet, letters = self._fit(room_of(given), most)
             self.ax_ = panels(size=sheet.size)[0] if given is None else given
             self.figure_ = figure_of(self.ax_)
-            artists = draw(self, self.shown_, sheet, self.ax_)
+            with style(letters):
+                artists = draw(self, self.shown_, sheet, self.ax_)
         self.edges_, self.nodes_ = artists.edges, artists.nodes
         self.texts_ = artists.texts
         return self
+
+    def _fit(
+        self, room: tuple[float, float] | None, most: int | None
+    ) -> tuple[tuple[Shown, ...], Sheet, float]:
+        """Find what there is room for, with smaller letters on axes that are small."""
+        if room is not None:
+            for letters in _LETTERS:
+                # Small letters on small axes are usual ones on larger axes.
+                with suppress(InputError):
+                    larger = (room[0] / letters, room[1] / letters)
+                    return *self._lay_out(larger, most), letters
+        return *self._lay_out(room, most), 1.0
+
+    def _lay_out(
+        self, room: tuple[float, float] | None, most: int | None
+    ) -> tuple[tuple[Shown, ...], Sheet]:
+        shown = fold(self.importance, most_in(self, room, most), self.answer_places)
+        return shown, write(self, shown, room)
 
     @property
     def alt_text(self) -> str:
