@@ -233,7 +233,7 @@ def test_a_category_along_an_axis(penguins):
 
 
 def test_tables_of_pandas_and_two_categories():
-    frame = load_example("penguins").frame.to_pandas().dropna()
+    frame = pd.DataFrame(load_example("penguins").frame.to_dict(as_series=False)).dropna()
     frame["sex"] = frame["sex"].astype("category")
     y = frame.pop("species")
     numbers = ["bill_length_mm", "body_mass_g"]
