@@ -24,7 +24,7 @@ from chainrule import (
     Perceptron,
 )
 from chainrule.explanation import attribute
-from chainrule.explanation._path import integrate_path
+from chainrule.explanation.inputs._path import integrate_path
 from chainrule.mathematics.activations import HIDDEN_ACTIVATIONS
 from chainrule.tables import load_table
 from chainrule.workflow import TrainSettings, load_model, save_model, train

@@ -21,8 +21,8 @@ from chainrule import (
     Perceptron,
 )
 from chainrule.explanation import attribute, counterfactual
-from chainrule.explanation._raw_rows import raw_rows
-from chainrule.explanation._reach import _steps
+from chainrule.explanation.inputs._raw_rows import raw_rows
+from chainrule.explanation.inputs._reach import _steps
 from chainrule.tables import describe_columns, load_table, make_encoder
 from chainrule.workflow import TrainSettings, train
 

@@ -18,9 +18,9 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from chainrule import InputError, MLPClassifier, MLPRegressor
 from chainrule.explanation import Diagnosis, Finding, diagnose
-from chainrule.explanation._finding import counted, joined, show
 from chainrule.explanation._rows import MOST_ROWS, open_case
-from chainrule.explanation.diagnosis import CHECKS
+from chainrule.explanation.diagnosing._finding import counted, joined, show
+from chainrule.explanation.diagnosing.diagnosis import CHECKS
 from chainrule.tables import examples, load_example
 from chainrule.workflow import TrainSettings, load_model, save_model, train
 

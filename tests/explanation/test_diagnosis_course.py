@@ -8,8 +8,8 @@ import pytest
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.explanation import diagnose
-from chainrule.explanation._course import last_quarter
-from chainrule.explanation._finding import show
+from chainrule.explanation.diagnosing._course import last_quarter
+from chainrule.explanation.diagnosing._finding import show
 
 
 @pytest.fixture
@@ -475,7 +475,7 @@ def test_the_error_of_another_scorer_is_not_known(labeller, set_history):
 
 @pytest.mark.parametrize("score", [0.5, 0.8, 0.95])
 def test_the_standard_error_of_an_accuracy_is_what_it_scatters_by(score, rng):
-    from chainrule.explanation._outcome import _standard_error
+    from chainrule.explanation.diagnosing._outcome import _standard_error
 
     scattered = rng.binomial(50, score, 100_000) / 50
     assert _standard_error(score, 50, classifies=True) == pytest.approx(scattered.std(), rel=0.25)
@@ -483,7 +483,7 @@ def test_the_standard_error_of_an_accuracy_is_what_it_scatters_by(score, rng):
 
 @pytest.mark.parametrize("r2", [0.4, 0.6, 0.9])
 def test_the_standard_error_of_r2_is_what_it_scatters_by(r2, rng):
-    from chainrule.explanation._outcome import _standard_error
+    from chainrule.explanation.diagnosing._outcome import _standard_error
 
     told = np.sqrt(r2) * rng.normal(size=(20_000, 50))
     rest = np.sqrt(1 - r2) * rng.normal(size=(20_000, 50))
@@ -492,7 +492,7 @@ def test_the_standard_error_of_r2_is_what_it_scatters_by(r2, rng):
 
 
 def test_a_hopeless_r2_has_the_standard_error_of_a_poor_one():
-    from chainrule.explanation._outcome import _standard_error
+    from chainrule.explanation.diagnosing._outcome import _standard_error
 
     for r2 in (-1e200, -2.0, 0.0, 0.25):
         assert _standard_error(r2, 36, classifies=False) == pytest.approx(0.125)  # 0.75 / 6

@@ -7,8 +7,8 @@ import pytest
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.explanation import diagnose
-from chainrule.explanation._nodes import _flat
 from chainrule.explanation._rows import open_case
+from chainrule.explanation.diagnosing._nodes import _flat
 
 # ---------------------------------------------------------------------------- what is measured
 

@@ -15,7 +15,7 @@ from sklearn.preprocessing import scale
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.explanation import diagnose
 from chainrule.explanation._rows import open_case
-from chainrule.explanation._yardsticks import measure
+from chainrule.explanation.diagnosing._yardsticks import measure
 from chainrule.tables import load_example
 from chainrule.training import History
 

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from chainrule import InputError
 from chainrule.explanation import Finding, diagnose, read_page
 from chainrule.explanation.__main__ import main
-from chainrule.explanation.diagnosis import CHECKS
+from chainrule.explanation.diagnosing.diagnosis import CHECKS
 
 PAGES = Path(__file__).parents[2] / "docs" / "diagnosis"
 CODES = [check.code for check in CHECKS]

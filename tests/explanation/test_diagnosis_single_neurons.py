@@ -6,7 +6,7 @@ import pytest
 from chainrule import LinearRegression, LogisticRegression, MLPClassifier, Perceptron
 from chainrule.explanation import diagnose
 from chainrule.explanation._rows import open_case
-from chainrule.explanation._yardsticks import measure
+from chainrule.explanation.diagnosing._yardsticks import measure
 
 MAKERS = {
     "perceptron": lambda: Perceptron(random_state=0, max_iter=20),

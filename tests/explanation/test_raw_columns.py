@@ -19,9 +19,9 @@ from sklearn.preprocessing import (
 )
 
 from chainrule import InputError, LogisticRegression
-from chainrule.explanation._raw_columns import RawColumns, probe_sources
-from chainrule.explanation._raw_rows import raw_rows
-from chainrule.explanation._whole_model import open_model
+from chainrule.explanation.inputs._raw_columns import RawColumns, probe_sources
+from chainrule.explanation.inputs._raw_rows import raw_rows
+from chainrule.explanation.inputs._whole_model import open_model
 from chainrule.tables import describe_columns, make_encoder
 
 ROWS = 60

@@ -27,7 +27,7 @@ from chainrule import (
     explain,
 )
 from chainrule.errors import InputError
-from chainrule.explanation import _spreadsheet
+from chainrule.explanation.spreadsheet import _workbook
 from chainrule.mathematics import ACTIVATIONS
 from chainrule.mathematics.activations import HIDDEN_ACTIVATIONS
 from chainrule.training import OPTIMIZERS
@@ -478,7 +478,7 @@ def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(_spreadsheet, "_write_judgment", fail)
+    monkeypatch.setattr(_workbook, "_write_judgment", fail)
     with pytest.raises(MemoryError):
         explain(worked(), [1.0, 2.0], 1).to_excel(path)
     assert path.read_text() == "earlier"

@@ -25,9 +25,9 @@ from chainrule import (
     explain,
 )
 from chainrule.explanation import WorkedExample
-from chainrule.explanation._arithmetic import Ref
-from chainrule.explanation._curves import h_of_z, slope
-from chainrule.explanation._notation import Symbol
+from chainrule.explanation.worked._arithmetic import Ref
+from chainrule.explanation.worked._curves import h_of_z, slope
+from chainrule.explanation.worked._notation import Symbol
 from chainrule.mathematics import ACTIVATIONS
 from chainrule.network.passes import feedforward
 

@@ -17,7 +17,7 @@ from chainrule.plain_data import finite
 
 if TYPE_CHECKING:
     from chainrule.explanation import Importance, WorkedExample
-    from chainrule.explanation._told import Told
+    from chainrule.explanation.worked._told import Told
 
 __all__ = ["explain_command"]
 

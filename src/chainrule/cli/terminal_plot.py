@@ -17,7 +17,7 @@ from rich.text import Text
 
 from chainrule.cli._terminal_axes import Scale, nice_counts, tick_label
 from chainrule.cli.terminal import can_write
-from chainrule.explanation._finding import counted, show
+from chainrule.explanation.diagnosing._finding import counted, show
 from chainrule.plots.learning._course import Course, thinned, wants_log
 from chainrule.plots.learning._read_course import course_of
 

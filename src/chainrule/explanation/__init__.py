@@ -6,20 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.explanation._finding import Finding
-    from chainrule.explanation._lesson import lesson
-    from chainrule.explanation.attributions import Attribution, attribute
-    from chainrule.explanation.counterfactuals import (
+    from chainrule.explanation.diagnosing._finding import Finding
+    from chainrule.explanation.diagnosing.diagnosis import Diagnosis, diagnose
+    from chainrule.explanation.inputs.attributions import Attribution, attribute
+    from chainrule.explanation.inputs.counterfactuals import (
         Alternative,
         Change,
         Counterfactual,
         counterfactual,
     )
-    from chainrule.explanation.diagnosis import Diagnosis, diagnose
-    from chainrule.explanation.importance import Importance, permutation_importance
+    from chainrule.explanation.inputs.importance import Importance, permutation_importance
     from chainrule.explanation.pages import read_page
-    from chainrule.explanation.short_example import InShort, Mover, in_short
-    from chainrule.explanation.worked_example import WorkedExample, explain
+    from chainrule.explanation.worked._lesson import lesson
+    from chainrule.explanation.worked.short_example import InShort, Mover, in_short
+    from chainrule.explanation.worked.worked_example import WorkedExample, explain
 
 __all__ = [
     "Alternative",
@@ -43,15 +43,15 @@ __all__ = [
 ]
 
 _MODULES = {
-    "_finding": ("Finding",),
-    "_lesson": ("lesson",),
-    "attributions": ("Attribution", "attribute"),
-    "counterfactuals": ("Alternative", "Change", "Counterfactual", "counterfactual"),
-    "diagnosis": ("Diagnosis", "diagnose"),
-    "importance": ("Importance", "permutation_importance"),
+    "diagnosing._finding": ("Finding",),
+    "worked._lesson": ("lesson",),
+    "inputs.attributions": ("Attribution", "attribute"),
+    "inputs.counterfactuals": ("Alternative", "Change", "Counterfactual", "counterfactual"),
+    "diagnosing.diagnosis": ("Diagnosis", "diagnose"),
+    "inputs.importance": ("Importance", "permutation_importance"),
     "pages": ("read_page",),
-    "short_example": ("InShort", "Mover", "in_short"),
-    "worked_example": ("WorkedExample", "explain"),
+    "worked.short_example": ("InShort", "Mover", "in_short"),
+    "worked.worked_example": ("WorkedExample", "explain"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
-from chainrule.explanation._yardsticks import Yardsticks, measure
+from chainrule.explanation.diagnosing._yardsticks import Yardsticks, measure
 from chainrule.mathematics import LOSSES
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from chainrule.explanation._notation import text_number
+from chainrule.explanation.worked._notation import text_number
 
 __all__ = ["bar", "cell", "cut", "number", "plain"]
 

@@ -16,8 +16,8 @@ from sklearn.utils.validation import _num_samples, validate_data
 
 from chainrule.errors import InputError
 from chainrule.explanation._case import Case, Sample
-from chainrule.explanation._finding import joined
 from chainrule.explanation._parts import take_apart
+from chainrule.explanation.diagnosing._finding import joined
 from chainrule.mathematics.arrays import Array
 
 __all__ = [

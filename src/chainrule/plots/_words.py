@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from chainrule.explanation._finding import show
 from chainrule.explanation._numbers import cut
+from chainrule.explanation.diagnosing._finding import show
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import INK
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import InputError
-from chainrule.explanation.diagnosis import CHECKS, diagnose
+from chainrule.explanation.diagnosing.diagnosis import CHECKS, diagnose
 from chainrule.reporting._facts import (
     Asked,
     ColumnFacts,

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from chainrule.errors import InputError
 from chainrule.explanation import Importance, permutation_importance
-from chainrule.explanation._whole_model import open_model
+from chainrule.explanation.inputs._whole_model import open_model
 from chainrule.reporting._prediction_facts import ImportanceFacts, NeededColumn
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from chainrule.explanation._raw_rows import RawRows
+    from chainrule.explanation.inputs._raw_rows import RawRows
     from chainrule.mathematics.arrays import Array
     from chainrule.reporting._subject import Subject
     from chainrule.workflow.rows import Weights

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
 
-from chainrule.explanation._page import sheet
+from chainrule.explanation.worked._page import sheet
 from chainrule.reporting._telling import sections, tell
 
 if TYPE_CHECKING:

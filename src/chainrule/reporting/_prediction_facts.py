@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chainrule.explanation.short_example import InShort
+    from chainrule.explanation.worked.short_example import InShort
 
 __all__ = [
     "ClassFacts",

@@ -12,8 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.errors import InputError
-from chainrule.explanation._raw_rows import RawRows, raw_rows
 from chainrule.explanation._rows import check_weights, in_one_sentence
+from chainrule.explanation.inputs._raw_rows import RawRows, raw_rows
 from chainrule.plots._truth import as_labels, as_numbers, find_places
 from chainrule.tables import Table, data_hash
 from chainrule.workflow.evaluation import TestedRows, predicted_rows, rivals_again

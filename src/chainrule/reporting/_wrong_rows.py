@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.explanation._numbers import cell
-from chainrule.explanation.short_example import InShort, in_short
+from chainrule.explanation.worked.short_example import InShort, in_short
 from chainrule.reporting._prediction_facts import WrongRow, WrongRows
 from chainrule.reporting._writing import number, per_cent
 from chainrule.workflow.worst_rows import WorstRow, worst_rows

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.errors import InputError
-from chainrule.explanation._raw_rows import RawRows
+from chainrule.explanation.inputs._raw_rows import RawRows
 from chainrule.plots._style import named
 from chainrule.plots.boundary._plane_axis import place_of
 from chainrule.tables.names import did_you_mean

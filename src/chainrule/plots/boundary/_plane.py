@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from chainrule.errors import InputError
 from chainrule.explanation._parts import Parts
-from chainrule.explanation._raw_columns import columns_wanted, trace_all
-from chainrule.explanation._raw_rows import RawRows, raw_rows
 from chainrule.explanation._rows import in_one_sentence
-from chainrule.explanation.importance import permutation_importance
+from chainrule.explanation.inputs._raw_columns import columns_wanted, trace_all
+from chainrule.explanation.inputs._raw_rows import RawRows, raw_rows
+from chainrule.explanation.inputs.importance import permutation_importance
 from chainrule.mathematics.arrays import Array
 from chainrule.plots.boundary._encoded import encoded
 from chainrule.plots.boundary._held import held_cells

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from chainrule.errors import InputError
-from chainrule.explanation._raw_rows import RawRows
+from chainrule.explanation.inputs._raw_rows import RawRows
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._style import named
 from chainrule.tables.cells import dates, numbers, tidy

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.explanation._finding import counted, show
+from chainrule.explanation.diagnosing._finding import counted, show
 from chainrule.mathematics.arrays import Array
 
 __all__ = ["Course", "Start", "thinned", "wants_log"]

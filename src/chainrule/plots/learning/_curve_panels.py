@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from chainrule.explanation._finding import counted, show
+from chainrule.explanation.diagnosing._finding import counted, show
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._style import COLORS, GREY, INK, LINES, named
 from chainrule.plots._words import headline

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule.errors import InputError
-from chainrule.explanation._finding import joined
+from chainrule.explanation.diagnosing._finding import joined
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._style import style
 from chainrule.plots.learning import _curve_panels as drawn

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
-from chainrule.explanation._notation import text_number
+from chainrule.explanation.worked._notation import text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import COLORS, GREY, INK, SIGNED

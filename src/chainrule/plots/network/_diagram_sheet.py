@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from chainrule.errors import InputError
-from chainrule.explanation._curves import name_of
-from chainrule.explanation._notation import Symbol, text_number
+from chainrule.explanation.worked._curves import name_of
+from chainrule.explanation.worked._notation import Symbol, text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._style import named
 from chainrule.plots.network._diagram_layout import (

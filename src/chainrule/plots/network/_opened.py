@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from chainrule.errors import InputError
 from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.explanation._rows import unwrap
-from chainrule.explanation._subject import names_of_classes
+from chainrule.explanation.worked._subject import names_of_classes
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Architecture
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.explanation._case import Case
-from chainrule.explanation._finding import counted
-from chainrule.explanation._nodes import is_dead, is_saturated
 from chainrule.explanation._rows import open_case
+from chainrule.explanation.diagnosing._finding import counted
+from chainrule.explanation.diagnosing._nodes import is_dead, is_saturated
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._style import style

@@ -12,7 +12,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 
-from chainrule.explanation._notation import text_number
+from chainrule.explanation.worked._notation import text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
 from chainrule.plots._style import SIGNED, named

@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from chainrule.errors import InputError
-from chainrule.explanation._notation import text_number
-from chainrule.explanation._subject import Subject, open_subject
+from chainrule.explanation.worked._notation import text_number
+from chainrule.explanation.worked._subject import Subject, open_subject
 from chainrule.mathematics.arrays import Array
 from chainrule.network import Trace
 from chainrule.network.passes import feedforward

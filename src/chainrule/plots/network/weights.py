@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import InputError
-from chainrule.explanation._notation import Symbol, text_number
+from chainrule.explanation.worked._notation import Symbol, text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of, panels, room_of
 from chainrule.plots._style import named, style

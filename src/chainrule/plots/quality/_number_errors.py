@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from chainrule.errors import InputError
-from chainrule.explanation._finding import counted
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._style import style

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
 from chainrule.errors import InputError
-from chainrule.explanation._finding import counted
 from chainrule.explanation._parts import whole_model
 from chainrule.explanation._rows import check_lengths, in_one_sentence
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._truth import (
     as_column,

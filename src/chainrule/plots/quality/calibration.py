@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from sklearn.metrics import brier_score_loss
 
 from chainrule.errors import InputError
-from chainrule.explanation._finding import counted
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._style import COLORS, GREY, INK, named, style

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from chainrule.errors import InputError
-from chainrule.explanation._finding import counted
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of, panels
 from chainrule.plots._style import named, style

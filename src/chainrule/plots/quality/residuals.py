@@ -9,7 +9,7 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from chainrule.explanation._finding import counted
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._style import COLORS, GREY, INK, named
 from chainrule.plots._words import amount, headline, inches, ticks

@@ -1,0 +1,1 @@
+"""Which inputs mattered, and what would have turned a prediction."""

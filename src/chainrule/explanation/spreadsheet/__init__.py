@@ -1,0 +1,1 @@
+"""A worked example as a spreadsheet whose formulas are live."""
