@@ -22,6 +22,7 @@ from chainrule.network import Architecture
 from chainrule.network.engine import evaluate, make_data
 from chainrule.network.steps import FullGradient
 from chainrule.network.team import alone
+from chainrule.network.threads import one_blas_thread
 
 __all__ = ["ErrorOfWeights"]
 
@@ -125,7 +126,8 @@ class ErrorOfWeights:
         """Return E at origin + a · first direction (+ b · second), shape (len(b), len(a))."""
         places = np.stack(np.meshgrid(*axes), axis=-1)
         found = np.empty(places.shape[:-1])
-        with alone():  # thousands of short tasks would wait for the other threads most of the time
+        # Thousands of short tasks would wait for the other threads most of the time.
+        with alone(), one_blas_thread():
             for at in np.ndindex(found.shape):
                 found[at] = self(origin + places[at] @ directions)
         return found
