@@ -30,7 +30,7 @@ _LARGEST_DRAWING = 250_000
 # Letters as outlines: the picture looks the same everywhere. Names of parts from a fixed seed: the
 # same report is the same file.
 _SETTINGS: Any = {"svg.fonttype": "path", "svg.hashsalt": "chainrule", "savefig.dpi": 150}
-_SIZE = (6.4, 4.4)
+_SIZE, _PANEL = (6.4, 4.4), 1.8
 _NOTHING = {"Date": None, "Creator": None}
 
 
@@ -90,8 +90,7 @@ def _wanted(subject: Subject, facts: Facts) -> dict[str, tuple[Draw, tuple[float
         diagram = partial(plots.NetworkDiagram.from_estimator, subject.model)
         wanted["network"] = (diagram, (7.2, 5.0))
     if facts.course is not None and facts.course.epochs > 1:
-        curves = partial(plots.LearningCurves.from_estimator, subject.model)
-        wanted["course"] = (curves, _SIZE)
+        wanted["course"] = (partial(_draw_course, subject.model), _SIZE)
     given: dict[str, Any] = {"sample_weight": subject.weights}
     if subject.classes is None:
         numbers = (subject.true, subject.predicted)
@@ -110,6 +109,13 @@ def _wanted(subject: Subject, facts: Facts) -> dict[str, tuple[Draw, tuple[float
         calibration = partial(plots.Calibration.from_predictions, *labels, **given)
         wanted["calibration"] = (calibration, _SIZE)
     return wanted
+
+
+def _draw_course(model: Any, *, ax: Any) -> Any:
+    """Draw the learning curves; two panels have room, each further one gets its own."""
+    curves = plots.LearningCurves.from_estimator(model, ax=ax)
+    curves.figure_.set_figheight(_SIZE[1] + _PANEL * max(0, len(curves.panels_) - 2))
+    return curves
 
 
 def _confusion_size(classes: int) -> tuple[float, float]:
