@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.errors import InputError
 
-__all__ = ["Parts", "parts_of", "take_apart", "whole_model"]
+__all__ = ["Parts", "parts_of", "take_apart", "whole_model", "with_article"]
 
 
 class Parts(NamedTuple):
@@ -115,10 +115,22 @@ def whole_model(model: Any, asker: str) -> Any:
     return whole
 
 
+def with_article(kind: str) -> str:
+    """Write a or an before what something is called.
+
+    Examples
+    --------
+    >>> with_article("Perceptron"), with_article("array"), with_article("MLPClassifier")
+    ('a Perceptron', 'an array', 'an MLPClassifier')
+    """
+    # One says "an em".
+    return f"{'an' if kind.startswith(('MLP', *'aeiouAEIOU')) else 'a'} {kind}"
+
+
 def _check_network(network: Any, asker: str) -> None:
     if isinstance(network, type) or not hasattr(type(network), "_network"):
         kind = type(network).__name__
-        given = f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
+        given = with_article(kind)
         if isinstance(network, type) or network is None:
             given = "None" if network is None else f"the class {network.__name__}"
         raise InputError(

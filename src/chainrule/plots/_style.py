@@ -13,10 +13,22 @@ from functools import cache
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager
-from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 
-__all__ = ["COLORS", "GREY", "INK", "LINES", "MARKERS", "SEQUENTIAL", "SIGNED", "named", "style"]
+__all__ = [
+    "COLORS",
+    "GREY",
+    "INK",
+    "LINES",
+    "MARKERS",
+    "SEQUENTIAL",
+    "SIGNED",
+    "named",
+    "readable_on",
+    "style",
+]
 
 #: Blue, orange, green, sky, vermilion, purple, yellow, black.
 COLORS = (
@@ -122,6 +134,22 @@ def named(name: object, *, most: int = 28) -> str:
         return drawn
     tail = (most - 1) // 2
     return f"{drawn[: most - 1 - tail]}…{drawn[len(drawn) - tail :]}"
+
+
+def readable_on(color: Any) -> str:
+    """Return black or white, whichever can be read on a color.
+
+    One of them always has a contrast of 4.5 or more (Web Content Accessibility Guidelines 2.2).
+
+    Examples
+    --------
+    >>> readable_on("#00204d"), readable_on("#fee838")
+    ('#ffffff', '#000000')
+    """
+    parts = np.array(to_rgb(color))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    light = float(linear @ [0.2126, 0.7152, 0.0722])
+    return "#ffffff" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#000000"
 
 
 @cache

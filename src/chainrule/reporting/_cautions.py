@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chainrule.explanation._numbers import cut
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.reporting._facts import Caution
 from chainrule.reporting._prediction_facts import Estimate
-from chainrule.reporting._writing import LONGEST, between, count, per_cent
+from chainrule.reporting._writing import LONGEST, between, per_cent
 from chainrule.reporting._writing import value as written
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _few_rows(quality: Quality) -> Iterator[Caution]:
         f": the {score.label} on many new rows may well be anywhere from {likely}" if likely else ""
     )
     yield Caution(
-        title=f"Only {count(quality.rows, 'row')} tested",
+        title=f"Only {counted(quality.rows, 'row')} tested",
         words=f"So few rows leave much to chance{told}.",
         section="quality",
     )
@@ -246,7 +247,7 @@ def _findings(diagnosis: DiagnosisFacts | None) -> Iterator[Caution]:
     if diagnosis is None or not diagnosis.findings:
         return
     first, *others = diagnosis.findings
-    more = f" And {count(len(others), 'more finding')}." if others else ""
+    more = f" And {counted(len(others), 'more finding')}." if others else ""
     yield Caution(title=first.title, words=f"{first.evidence}{more}", section="diagnosis")
 
 

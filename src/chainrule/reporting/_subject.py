@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 from sklearn.base import is_classifier, is_regressor
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted
 
 from chainrule.errors import InputError
+from chainrule.explanation._parts import whole_model
 from chainrule.explanation._rows import check_weights, in_one_sentence
 from chainrule.explanation.inputs._raw_rows import RawRows, raw_rows
 from chainrule.plots._truth import as_labels, as_numbers, find_places
@@ -285,12 +284,7 @@ def _check_estimator(model: Any) -> None:
             f"the class {name}; call it and fit what it gives" if isinstance(model, type) else name
         )
         raise InputError(f"report is about a fitted classifier or regressor, not about {what}")
-    try:
-        check_is_fitted(model)
-    except NotFittedError as error:
-        raise NotFittedError(
-            f"this {type(model).__name__} is not fitted; call fit first"
-        ) from error
+    whole_model(model, "report")
 
 
 def _classes(model: Any) -> tuple[Any, ...] | None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chainrule.explanation._numbers import cut
+from chainrule.explanation._parts import with_article
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.reporting._bars import from_zero
 from chainrule.reporting._telling_quality import (
     rival,
@@ -13,7 +15,7 @@ from chainrule.reporting._telling_quality import (
     tell_quality,
     tell_wrong_rows,
 )
-from chainrule.reporting._writing import LONGEST, between, count, number
+from chainrule.reporting._writing import LONGEST, between, number
 from chainrule.reporting._writing import value as written
 
 if TYPE_CHECKING:
@@ -72,12 +74,7 @@ def usual_title(facts: Facts) -> str:
     asked = facts.asked
     if asked.table:
         return f"Predicting {asked.target} ({asked.table})"
-    return f"Report on {_article(asked.kind)}"
-
-
-def _article(kind: str) -> str:
-    # One says "an em".
-    return f"{'an' if kind.startswith(('MLP', *'aeiouAEIOU')) else 'a'} {kind}"
+    return f"Report on {with_article(asked.kind)}"
 
 
 def tell(facts: Facts) -> dict[str, Any]:
@@ -146,13 +143,13 @@ def _top_of(score: Score) -> float:
 
 def _about(facts: Facts) -> str:
     asked, table = facts.asked, facts.table
-    told = f"A{_article(asked.kind)[1:]}"
+    told = f"A{with_article(asked.kind)[1:]}"
     if table is not None and table.learned is not None:
-        told += f", trained on {count(table.learned, 'row')}"
+        told += f", trained on {counted(table.learned, 'row')}"
     if asked.created:
         when = datetime.fromisoformat(asked.created)
         told += f" on {when.day} {when:%B %Y at %H:%M} UTC"
-    return f"{told}; tested on {count(facts.quality.rows, 'row')}."
+    return f"{told}; tested on {counted(facts.quality.rows, 'row')}."
 
 
 def headline(facts: Facts) -> str:
@@ -182,11 +179,11 @@ def _asked(facts: Facts) -> dict[str, Any]:
     if asked.classes:
         named = ", ".join(f"“{cut(name, LONGEST)}”" for name in asked.classes[:_NAMED])
         more = f" and {len(asked.classes) - _NAMED} more" if len(asked.classes) > _NAMED else ""
-        what = f"{asked.target}: one of {count(len(asked.classes), 'class')}, {named}{more}"
+        what = f"{asked.target}: one of {counted(len(asked.classes), 'class')}, {named}{more}"
     pairs = [("to predict", what)]
     if asked.table:
         pairs.append(("from the table", asked.table))
-    pairs += [(name, words) for name, words in asked.told] or [("by", _article(asked.kind))]
+    pairs += [(name, words) for name, words in asked.told] or [("by", with_article(asked.kind))]
     return {"asked": pairs, "how_tested": _how_tested(facts)}
 
 
@@ -201,8 +198,9 @@ def _how_tested(facts: Facts) -> list[str]:
                 "still gets better on rows that it does not learn from"
             )
         said.append(
-            f"It has learned from {count(table.learned, 'row')}{held}. The "
-            f"{count(quality.rows, 'test row')} were used for nothing but the scores on this page."
+            f"It has learned from {counted(table.learned, 'row')}{held}. "
+            f"The {counted(quality.rows, 'test row')} were used for nothing but the scores on "
+            "this page."
         )
     if quality.part == "given":
         said.append(
@@ -223,14 +221,14 @@ def _how_tested(facts: Facts) -> list[str]:
 def _table(table: TableFacts, facts: Facts) -> dict[str, Any]:
     said = [
         (
-            f"{count(table.rows, 'row')} and {count(len(table.columns), 'column')} to predict "
+            f"{counted(table.rows, 'row')} and {counted(len(table.columns), 'column')} to predict "
             f"{facts.asked.target} from; {_missing(table)}."
         )
     ]
     if table.of_test_rows:
         said.append("This is told of the rows that were given; what it was trained on is unknown.")
     if table.left_out:
-        said.append(f"{count(table.left_out, 'row')} of weight 0 were left out.")
+        said.append(f"{counted(table.left_out, 'row')} of weight 0 were left out.")
     dropped = [(c.name, c.note.removeprefix("dropped: ")) for c in table.dropped]
     used = [c for c in table.columns if c.used]
     coded = not table.of_test_rows
@@ -261,7 +259,7 @@ def _missing(table: TableFacts) -> str:
     cells = table.rows * len(table.columns)
     if not table.missing:
         return "no cell is missing"
-    return f"{count(table.missing, 'cell')} of {cells:,} are missing"
+    return f"{counted(table.missing, 'cell')} of {cells:,} are missing"
 
 
 # ---------------------------------------------------------------------------- network and course
@@ -273,7 +271,7 @@ def _network(facts: Facts) -> dict[str, Any]:
         return {}
     said = [
         (
-            f"Every row comes in as {count(network.layers[0].nodes, 'number')} and leaves as a "
+            f"Every row comes in as {counted(network.layers[0].nodes, 'number')} and leaves as a "
             f"prediction; in between, {network.parameters:,} weights and biases, all learned from "
             "the table, decide what becomes of it."
         )
@@ -319,7 +317,7 @@ def _course(facts: Facts) -> dict[str, Any]:
     ended = f"It ended because: {course.stopped}. " if course.stopped else ""
     said = [
         (
-            f"The weights began at random and were improved in {count(course.epochs, 'epoch')}, "
+            f"The weights began at random and were improved in {counted(course.epochs, 'epoch')}, "
             f"each one pass over the rows. {ended}The weights that were kept are those after epoch "
             f"{course.best_epoch}."
         )

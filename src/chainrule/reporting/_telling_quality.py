@@ -6,8 +6,9 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from chainrule.explanation._numbers import cut
+from chainrule.explanation.diagnosing._finding import counted
 from chainrule.reporting._bars import around_zero
-from chainrule.reporting._writing import LONGEST, PER_CENT, between, count, number, per_cent, points
+from chainrule.reporting._writing import LONGEST, PER_CENT, between, number, per_cent, points
 from chainrule.reporting._writing import value as written
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def tell_quality(quality: Quality, facts: Facts) -> dict[str, Any]:
         "quality": _how_good(quality),
         "scores": scores,
         "contestants": [facts.asked.kind, *map(rival, quality.rivals)],
-        "scores_caption": f"Scores on {count(quality.rows, 'row')}; small: the 95 % interval",
+        "scores_caption": f"Scores on {counted(quality.rows, 'row')}; small: the 95 % interval",
         "classes": [
             (
                 c.name,
@@ -181,17 +182,17 @@ def tell_wrong_rows(facts: Facts) -> dict[str, Any]:
 def _few_cells(cells: Pairs) -> list[tuple[str, str]]:
     shown = list(cells[:_CELLS])
     if len(cells) > _CELLS:
-        shown.append(("…", f"and {count(len(cells) - _CELLS, 'more column')}"))
+        shown.append(("…", f"and {counted(len(cells) - _CELLS, 'more column')}"))
     return shown
 
 
 def _how_many(wrong: int, shown: int, rows: int) -> str:
     if not wrong:
         close = "; nearest to it came" if shown else "."
-        return f"None of the {count(rows, 'row')} was wrong{close}{':' if shown else ''}"
+        return f"None of the {counted(rows, 'row')} was wrong{close}{':' if shown else ''}"
     are = "was" if wrong == 1 else "were"
     most = f" Here are the {shown} that were most wrong." if wrong > shown else ""
-    return f"{wrong:,} of the {count(rows, 'row')} {are} wrong.{most}"
+    return f"{wrong:,} of the {counted(rows, 'row')} {are} wrong.{most}"
 
 
 def tell_importance(facts: Facts) -> dict[str, Any]:
@@ -215,13 +216,13 @@ def tell_importance(facts: Facts) -> dict[str, Any]:
     needed = len(found.needed)
     share = "point is one row in a hundred" if is_share else ""
     said = [
-        f"The cells of one column after another were shuffled among {count(found.rows, 'row')}, "
+        f"The cells of one column after another were shuffled among {counted(found.rows, 'row')}, "
         f"{found.repeats} times. A column that the model needs costs it a part of its "
         f"{found.score_name}, which is {whole} with all columns as they are."
         + (f" A {share}." if share else ""),
-        f"{count(needed, 'column')} of {len(rows)} cost more than chance explains. Of two columns "
-        "that say the same, each can stand in for the other, so that both seem to matter little. "
-        "What matters to the model need not be a cause."
+        f"{counted(needed, 'column')} of {len(rows)} cost more than chance explains. Of two "
+        "columns that say the same, each can stand in for the other, so that both seem to matter "
+        "little. What matters to the model need not be a cause."
         if needed
         else "No column costs more than chance explains: the model goes by none of them alone.",
     ]

@@ -9,7 +9,7 @@ from chainrule.plain_data import compact
 if TYPE_CHECKING:
     from chainrule.reporting._prediction_facts import Estimate, Score
 
-__all__ = ["LONGEST", "PER_CENT", "between", "count", "number", "per_cent", "points", "value"]
+__all__ = ["LONGEST", "PER_CENT", "between", "number", "per_cent", "points", "value"]
 
 #: Characters of a name in a sentence.
 LONGEST = 40
@@ -72,15 +72,3 @@ def between(score: Score, estimate: Estimate) -> str:
         return ""
     low, high = value(score, estimate.low), value(score, estimate.high)
     return f"{low.removesuffix(PER_CENT) if score.is_share else low} to {high}"
-
-
-def count(number_: int, noun: str) -> str:
-    """Write how many there are.
-
-    Examples
-    --------
-    >>> count(1, "row"), count(2000, "row"), count(2, "class")
-    ('1 row', '2,000 rows', '2 classes')
-    """
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{number_:,} {noun if number_ == 1 else plural}"

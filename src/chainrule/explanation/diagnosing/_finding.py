@@ -94,10 +94,11 @@ def counted(number: int, noun: str) -> str:
 
     Examples
     --------
-    >>> counted(1, "epoch"), counted(2000, "row")
-    ('1 epoch', '2,000 rows')
+    >>> counted(1, "epoch"), counted(2000, "row"), counted(2, "class")
+    ('1 epoch', '2,000 rows', '2 classes')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def joined(parts: list[str]) -> str:

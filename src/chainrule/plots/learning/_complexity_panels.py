@@ -17,7 +17,7 @@ from chainrule.estimators import Cell, ComplexityGraph
 from chainrule.estimators.complexity import ZONES
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
-from chainrule.plots._style import COLORS, INK, SEQUENTIAL
+from chainrule.plots._style import COLORS, INK, SEQUENTIAL, readable_on
 
 __all__ = ["PLACES", "draw_legend", "draw_map", "draw_slice", "label_y", "size_name"]
 
@@ -46,8 +46,6 @@ _MOST_MARKERS, _MOST_TICKS = 12, 8
 _MOST_LETTERS_ABREAST = 42
 # A map with more columns or rows than this has room for letters only, or for nothing.
 _MOST_WORDS, _MOST_LETTERS = 7, 14
-# Of this lightness, black and white letters stand out as much.
-_MIDDLE = 0.18
 # Of the height: for the legend above the curves, and for the zones' names below.
 _HEADROOM, _FOOTROOM = 0.14, 0.1
 
@@ -346,12 +344,5 @@ def _write(
     else:
         words = "\n".join(filter(None, ("" if np.isnan(value) else _number(value, 3), zone, mark)))
     shade = image.cmap(image.norm(value))[:3] if np.isfinite(value) else to_rgb(_NO_NUMBER)
-    dark = _lightness(shade) < _MIDDLE
+    dark = readable_on(shade) == "#ffffff"
     return ax.text(at[1], at[0], words, ha="center", va="center", color="white" if dark else INK)
-
-
-def _lightness(color: tuple[float, ...]) -> float:
-    """Return the relative luminance of a color, as WCAG 2.2 defines it."""
-    parts = np.array(color)
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])

@@ -13,6 +13,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
 from chainrule.errors import InputError
+from chainrule.explanation._parts import with_article
 from chainrule.mathematics.arrays import Array
 from chainrule.plots.learning._course import Course, Start
 from chainrule.training import History
@@ -88,14 +89,10 @@ def _refuse(network: Any) -> NoReturn:
             f"LearningCurves draws how a model was trained, and this {kind} has not been: call fit"
         )
     raise InputError(
-        f"LearningCurves draws the record that a training leaves, and {_a(kind)} has none: give it "
-        "a network of chainrule or a multilayer perceptron of scikit-learn, fitted, or its History "
-        "to LearningCurves.from_history"
+        f"LearningCurves draws the record that a training leaves, and {with_article(kind)} has "
+        "none: give it a network of chainrule or a multilayer perceptron of scikit-learn, fitted, "
+        "or its History to LearningCurves.from_history"
     )
-
-
-def _a(kind: str) -> str:
-    return f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
 
 
 # ---------------------------------------------------------------------------- from where
@@ -206,7 +203,7 @@ def course_of_history(
     if not isinstance(columns, Mapping) or "train_loss" not in columns:
         raise InputError(
             "from_history takes a History, or a dict of lists with 'train_loss' in it, not "
-            f"{_a(type(history).__name__)}{' without it' * isinstance(columns, Mapping)}"
+            f"{with_article(type(history).__name__)}{' without it' * isinstance(columns, Mapping)}"
         )
     given = int(best_epoch or 0)
     course = _course(columns, early_stopping=bool(given), best=given, kept=None, stopped=stopped)

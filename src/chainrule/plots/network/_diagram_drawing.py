@@ -18,7 +18,7 @@ from matplotlib.text import Text
 from chainrule.explanation.worked._notation import text_number
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
-from chainrule.plots._style import COLORS, GREY, INK, SIGNED
+from chainrule.plots._style import COLORS, GREY, INK, SIGNED, readable_on
 from chainrule.plots.network._diagram_layout import GAP, LINE, Shown, width_of
 from chainrule.plots.network._diagram_sheet import MOST_EDGES, SCALE_HEIGHT, Diagram, Sheet
 
@@ -33,8 +33,6 @@ _FEW, _WIDEST, _WIDEST_OF_MANY = 36, 4.5, 3.0
 _SMALL_SQUARE, _LARGE_SQUARE = 3.0, 8.0
 # Numbers stand on edges only where each has so much height for itself.
 _APART = 13.5
-# The luminance on which black and white letters are read equally well, 4.6 to 1.
-_MIDDLE = 0.179
 
 
 @dataclass
@@ -178,7 +176,7 @@ def _draw_nodes(
         )
     else:
         fills = _fills(diagram.values[layer])[shown.places]
-        letters = [_letters(fill) for fill in fills]
+        letters = [readable_on(fill) for fill in fills]
         half, height = needs.half_width, needs.half_height
         boxes = [
             FancyBboxPatch(
@@ -200,12 +198,6 @@ def _fills(values: Array) -> Array:
     top = float(np.max(sizes, initial=0.0, where=np.isfinite(sizes))) or 1.0
     share = np.clip(np.nan_to_num(values / top), -1, 1)
     return np.asarray(SIGNED(0.5 + 0.5 * share))
-
-
-def _letters(fill: Array) -> str:
-    """Choose letters that can be read on a fill, by its luminance."""
-    linear = np.where(fill[:3] <= 0.04045, fill[:3] / 12.92, ((fill[:3] + 0.055) / 1.055) ** 2.4)
-    return "black" if linear @ [0.2126, 0.7152, 0.0722] > _MIDDLE else "white"
 
 
 def _draw_biases(

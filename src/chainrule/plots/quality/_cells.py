@@ -8,14 +8,17 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm, to_rgb
+from matplotlib.colors import PowerNorm
 
 from chainrule.mathematics.arrays import Array
 from chainrule.plots._axes import figure_of
-from chainrule.plots._style import INK, SEQUENTIAL
+from chainrule.plots._style import INK, SEQUENTIAL, readable_on
 from chainrule.plots._words import amount, inches, share
 
-__all__ = ["draw_cells", "has_room", "readable_on"]
+__all__ = [
+    "draw_cells",
+    "has_room",
+]
 
 # A mistake of one row in a hundred is to be seen: colors go by the square root of the share.
 _SCALE = PowerNorm(0.5, vmin=0, vmax=1)
@@ -92,22 +95,6 @@ def has_room(ax: Axes, names: Sequence[str]) -> bool:
     """
     wide, high = _room(ax, len(names), names)
     return wide >= _LEAST[0] and high >= _LEAST[1]
-
-
-def readable_on(color: Any) -> str:
-    """Return black or white, whichever can be read on a color.
-
-    One of them always has a contrast of 4.5 or more (Web Content Accessibility Guidelines 2.2).
-
-    Examples
-    --------
-    >>> readable_on("#00204d"), readable_on("#fee838")
-    ('#ffffff', '#000000')
-    """
-    parts = np.array(to_rgb(color))
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    light = float(linear @ [0.2126, 0.7152, 0.0722])
-    return "#ffffff" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#000000"
 
 
 def _room(ax: Axes, k: int, names: Sequence[str]) -> tuple[float, float]:
