@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from polars.testing import assert_frame_equal
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 
 from chainrule.errors import InputError
@@ -17,7 +18,7 @@ from chainrule.tables import (
     prepare_target,
     split_rows,
 )
-from chainrule.tables.generate import admissions
+from chainrule.tables.generate import admissions, circle
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
@@ -39,7 +40,7 @@ def test_names():
     names = [example.name for example in examples()]
     assert names == [
         *("penguins", "admissions", "digits", "iris", "wine", "breast_cancer", "diabetes"),
-        *("circle", "xor", "moons", "spiral", "gaussians"),
+        *("circle", "xor", "moons", "spiral", "gaussians", "hills"),
     ]
     with pytest.raises(InputError, match="no example 'spirl'; did you mean 'spiral'"):
         load_example("spirl")
@@ -74,6 +75,8 @@ def test_generated_tables_never_change():
     expected = {
         "admissions": "6d3fe11567",
         "spiral": "1e2d7663e1",
+        "gaussians": "366ffff332",
+        "hills": "57a8a93acc",
     }
     for name, start in expected.items():
         assert data_hash(load_example(name).frame)[:10] == start
@@ -98,3 +101,40 @@ def test_spiral_can_be_learned():
     points, labels = frame.drop("class").to_numpy() / 3, frame["class"].to_numpy()
     network = MLPClassifier((32, 32), solver="lbfgs", max_iter=3000, max_fun=30000, random_state=0)
     assert network.fit(points[::2], labels[::2]).score(points[1::2], labels[1::2]) > 0.93
+
+
+def test_made_up_tables_are_drawn_anew():
+    assert load_example("circle", rows=50, seed=3).frame.equals(circle(rows=50, seed=3))
+    assert load_example("spiral", classes=2).frame.equals(load_example("spiral").frame)
+    for name, option in (("iris", {"rows": 9}), ("digits", {"seed": 1}), ("moons", {"classes": 3})):
+        with pytest.raises(InputError, match="is not for the example"):
+            load_example(name, **option)
+    with pytest.raises(InputError, match="at least two"):
+        load_example("xor", rows=1)
+    with pytest.raises(InputError, match="must not be negative"):
+        load_example("xor", seed=-1)
+    with pytest.raises(InputError, match="from 2 to 10"):
+        load_example("gaussians", classes=11)
+
+
+@pytest.mark.parametrize("classes", [3, 4, 7, 10])
+@pytest.mark.parametrize("name", ["gaussians", "spiral"])
+def test_more_classes(name, classes):
+    """Of each about as many, all within the plane, and a nearest neighbor tells most of them."""
+    frame = load_example(name, rows=600, seed=1, classes=classes).frame
+    counts = frame["class"].value_counts()["count"]
+    assert sorted(frame["class"].unique()) == list(range(1, classes + 1))
+    assert counts.max() - counts.min() <= 1
+    points, labels = frame.drop("class").to_numpy(), frame["class"].to_numpy()
+    assert 4 < np.abs(points).max() < 8
+    assert KNeighborsClassifier(5).fit(points[::2], labels[::2]).score(points, labels) > 0.9
+
+
+def test_hills_by_their_formula():
+    frame = load_example("hills").frame
+    points = frame.drop("height").to_numpy()
+    tops = ((3.0, (2, 2), 5), (2.0, (-3, 1), 3), (-2.5, (0.5, -2.5), 4))
+    height = sum(top * np.exp(-((points - at) ** 2).sum(1) / width) for top, at, width in tops)
+    noise = frame["height"].to_numpy() - height
+    assert abs(noise.mean()) < 0.02
+    assert noise.std() == pytest.approx(0.1, rel=0.1)

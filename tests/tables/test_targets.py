@@ -39,6 +39,14 @@ def test_task(values, task, kind):
         assert found.classes is None
 
 
+@pytest.mark.parametrize("name", ["count", "proportion", "", "y"])
+def test_any_column_can_be_the_target(name):
+    table = pl.DataFrame({name: ["a", "b"] * 5})
+    assert prepare_target(table, name).classes.tolist() == ["a", "b"]
+    with pytest.raises(InputError, match=r"classes with one row only \('c'\)"):
+        prepare_target(pl.DataFrame({name: ["a", "a", "c"]}), name)
+
+
 def test_task_can_be_overridden():
     assert target([0, 1, 2] * 5, task="regression").values.dtype == np.float64
     assert target(list(range(30)) * 2, task="classification").classes.tolist() == list(range(30))

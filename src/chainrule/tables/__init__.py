@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from chainrule.tables.examples import Example, Table, examples, load_example, load_table
     from chainrule.tables.hashing import data_hash
     from chainrule.tables.names import closest, did_you_mean
+    from chainrule.tables.noise import add_noise
     from chainrule.tables.reading import READABLE, iterate_table, read_table
+    from chainrule.tables.sampling import sample_rows
     from chainrule.tables.splitting import split_rows
     from chainrule.tables.targets import TASKS, Target, prepare_target
+    from chainrule.tables.transformers import PLANE_FEATURES
 
 __all__ = [
     "KINDS",
+    "PLANE_FEATURES",
     "READABLE",
     "TASKS",
     "TRUSTED_TYPES",
@@ -24,6 +28,7 @@ __all__ = [
     "Example",
     "Table",
     "Target",
+    "add_noise",
     "closest",
     "data_hash",
     "describe_columns",
@@ -36,6 +41,7 @@ __all__ = [
     "make_encoder",
     "prepare_target",
     "read_table",
+    "sample_rows",
     "split_rows",
 ]
 
@@ -46,6 +52,7 @@ TRUSTED_TYPES = (
     "chainrule.tables.transformers.CategoryColumns",
     "chainrule.tables.transformers.NetworkInput",
     "chainrule.tables.transformers.NumberColumns",
+    "chainrule.tables.transformers.PlaneFeatures",
     "numpy.dtype",
 )
 
@@ -56,9 +63,12 @@ _HOMES = {
     "examples": ("Example", "Table", "examples", "load_example", "load_table"),
     "hashing": ("data_hash",),
     "names": ("closest", "did_you_mean"),
+    "noise": ("add_noise",),
     "reading": ("READABLE", "iterate_table", "read_table"),
+    "sampling": ("sample_rows",),
     "splitting": ("split_rows",),
     "targets": ("TASKS", "Target", "prepare_target"),
+    "transformers": ("PLANE_FEATURES",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

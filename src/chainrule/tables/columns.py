@@ -249,7 +249,7 @@ def _noted(column: Column, values: pl.Series) -> Column:
 
 def _one_hot_note(column: Column, values: pl.Series) -> str:
     # How many columns that makes, and which values are rare, the training rows alone decide.
-    rows = values.value_counts()["count"]
+    rows = values.alias("value").value_counts()["count"]
     rare = len(rows) > MOST_LEVELS or bool((rows < rare_below(len(values))).any())
     more = ["rare"] * rare + ["missing"] * bool(column.missing)
     return f"one-hot, with {' and '.join(more)}" if more else "one-hot"

@@ -11,7 +11,14 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule.errors import InputError
 from chainrule.tables.frame_reader import FrameReader, date_names
-from chainrule.tables.transformers import CategoryColumns, NetworkInput, NumberColumns
+from chainrule.tables.names import did_you_mean
+from chainrule.tables.transformers import (
+    PLANE_FEATURES,
+    CategoryColumns,
+    NetworkInput,
+    NumberColumns,
+    PlaneFeatures,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +30,12 @@ if TYPE_CHECKING:
 __all__ = ["extra_columns", "make_encoder"]
 
 
-def make_encoder(columns: Iterable[Column]) -> Pipeline:
+def make_encoder(
+    columns: Iterable[Column],
+    *,
+    axes: tuple[str, str] | None = None,
+    features: Iterable[str] = PLANE_FEATURES[:2],
+) -> Pipeline:
     """Make the Pipeline from a table to the matrix a network reads.
 
     Numbers: log(1 + x) where strongly skewed, standardized, missing cells filled with the median.
@@ -35,6 +47,12 @@ def make_encoder(columns: Iterable[Column]) -> Pipeline:
     ----------
     columns : iterable of Column
         What :func:`describe_columns` found; dropped ones are left out.
+    axes : (str, str), optional
+        Two columns of numbers, x1 and x2, of which there are further features.
+    features : iterable of str
+        Of ``PLANE_FEATURES``: the two as they are (standardized), x1_squared, x2_squared, product,
+        sin_x1 and sin_x2 (of π times the standardized number). x1 or x2 that is not among them is
+        no input itself.
 
     Returns
     -------
@@ -47,8 +65,8 @@ def make_encoder(columns: Iterable[Column]) -> Pipeline:
     Raises
     ------
     InputError
-        No column that is used. From ``fit`` and ``transform``: a missing column, or a cell that
-        cannot be read as its column's kind.
+        No column that is used; axes that are no numbers, or no such feature. From ``fit`` and
+        ``transform``: a missing column, or a cell that cannot be read as its column's kind.
 
     Examples
     --------
@@ -60,6 +78,11 @@ def make_encoder(columns: Iterable[Column]) -> Pipeline:
     ['age', 'age is missing', 'sex=f', 'sex=m']
     >>> encoder.transform(table).shape
     (4, 4)
+    >>> table = pl.DataFrame({"x1": [1.0, 2.0, 4.0], "x2": [0.5, 0.0, 0.2]})
+    >>> columns = describe_columns(table)
+    >>> encoder = make_encoder(columns, axes=("x1", "x2"), features=["x1", "product"])
+    >>> encoder.fit(table).get_feature_names_out().tolist()
+    ['x1', 'x₁x₂']
     """
     used = [column for column in columns if column.used]
     if not used:
@@ -94,7 +117,30 @@ def make_encoder(columns: Iterable[Column]) -> Pipeline:
     transformer = ColumnTransformer(
         [branch for branch in branches if branch[2]], verbose_feature_names_out=True
     )
-    return Pipeline([("reader", reader), ("columns", transformer), ("matrix", NetworkInput())])
+    steps = [("reader", reader), ("columns", transformer), ("matrix", NetworkInput())]
+    chosen = _chosen(features)
+    if axes is not None and chosen != list(PLANE_FEATURES[:2]):
+        # The numbers come first, in the order of the table.
+        first, second = (_place(axis, by_kind["number"]) for axis in axes)
+        steps.insert(2, ("features", PlaneFeatures(first, second, chosen)))
+    return Pipeline(steps)
+
+
+def _chosen(features: Iterable[str]) -> list[str]:
+    asked = list(features)
+    for name in asked:
+        if name not in PLANE_FEATURES:
+            raise InputError(f"there is no feature {name!r}{did_you_mean(name, PLANE_FEATURES)}")
+    return [name for name in PLANE_FEATURES if name in asked]
+
+
+def _place(axis: str, numbers: list[str]) -> int:
+    if axis not in numbers:
+        raise InputError(
+            f"features are made of two columns of numbers, and {axis!r} is none: choose another "
+            "column, or x1 and x2 alone"
+        )
+    return numbers.index(axis)
 
 
 def _number_steps(*, marked: bool = True) -> Pipeline:

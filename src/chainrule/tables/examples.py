@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -126,7 +127,7 @@ def _plain(column: str) -> str:
 
 
 _PLANE = "made up, 2 inputs"
-_EXAMPLES: tuple[tuple[Example, Callable[[], pl.DataFrame]], ...] = (
+_EXAMPLES: tuple[tuple[Example, Callable[..., pl.DataFrame]], ...] = (
     (
         Example(
             *("penguins", 344, 8, "classification", "species"),
@@ -211,6 +212,13 @@ _EXAMPLES: tuple[tuple[Example, Callable[[], pl.DataFrame]], ...] = (
         ),
         generate.gaussians,
     ),
+    (
+        Example(
+            *("hills", 500, 3, "regression", "height"),
+            f"the height of a land of two hills and a valley ({_PLANE})",
+        ),
+        generate.hills,
+    ),
 )
 
 
@@ -229,13 +237,19 @@ def examples() -> tuple[Example, ...]:
     return tuple(example for example, _ in _EXAMPLES)
 
 
-def load_example(name: str) -> Table:
+def load_example(
+    name: str, *, rows: int | None = None, seed: int | None = None, classes: int | None = None
+) -> Table:
     """Load an example table by its name.
 
     Parameters
     ----------
     name : str
         One of the names in :func:`examples`.
+    rows, seed : int, optional
+        How many points to draw and from which seed, for a table that is made up.
+    classes : int, optional
+        How many classes, from 2 to 10, for gaussians and spiral.
 
     Returns
     -------
@@ -245,18 +259,34 @@ def load_example(name: str) -> Table:
     Raises
     ------
     InputError
-        No such example; the nearest names are offered.
+        No such example, and the nearest names are offered; or it is not drawn anew.
 
     Examples
     --------
     >>> load_example("xor").frame.shape
     (500, 3)
+    >>> load_example("spiral", rows=90, seed=7, classes=3).frame["class"].n_unique()
+    3
     """
+    asked = {"rows": rows, "seed": seed, "classes": classes}
+    given = {option: value for option, value in asked.items() if value is not None}
     for example, make in _EXAMPLES:
         if example.name == name:
-            return Table(make(), name, None, example.target, example.description)
+            _check_drawing(name, make, given)
+            return Table(make(**given), name, None, example.target, example.description)
     names = [example.name for example in examples()]
     raise InputError(f"there is no example {name!r}{did_you_mean(name, names)}")
+
+
+def _check_drawing(name: str, make: Callable[..., pl.DataFrame], given: dict[str, int]) -> None:
+    known = inspect.signature(make).parameters
+    for option, value in given.items():
+        if option not in known:
+            raise InputError(f"{option}={value} is not for the example {name!r}: leave it out")
+    if given.get("rows", 2) < 2:
+        raise InputError(f"rows={given['rows']}: draw at least two")
+    if given.get("seed", 0) < 0:
+        raise InputError(f"the seed must not be negative, but is {given['seed']}")
 
 
 def load_table(source: str | Path) -> Table:

@@ -1,11 +1,20 @@
-"""Made-up tables: two or more classes in the plane, from a seed."""
+"""Made-up tables: two or more classes in the plane, or a number over it, from a seed."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-__all__ = ["admissions", "circle", "gaussians", "moons", "spiral", "xor"]
+from chainrule.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["admissions", "circle", "gaussians", "hills", "moons", "spiral", "xor"]
+
+_MOST_CLASSES = 10
 
 
 def admissions(*, rows: int = 400, seed: int = 0) -> pl.DataFrame:
@@ -125,8 +134,8 @@ def moons(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
     return _table(points, upper, ("lower", "upper"))
 
 
-def spiral(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
-    """Draw two arms wound around each other, a turn and three quarters each.
+def spiral(*, rows: int = 500, seed: int = 0, classes: int = 2) -> pl.DataFrame:
+    """Draw arms wound around each other; two of them a turn and three quarters each.
 
     Parameters
     ----------
@@ -134,27 +143,41 @@ def spiral(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
         Points.
     seed : int
         The same seed gives the same table.
+    classes : int
+        Arms, from 2 to 10; the more there are, the less each is wound, so that the gap between
+        them stays.
 
     Returns
     -------
     polars.DataFrame
-        x1, x2 (about -5 to 5), class (first or second).
+        x1, x2 (about -5 to 5), class (first or second; 1, 2, 3 … where there are more).
+
+    Raises
+    ------
+    InputError
+        So many arms cannot be drawn.
 
     Examples
     --------
     >>> sorted(spiral()["class"].unique())
     ['first', 'second']
+    >>> sorted(spiral(classes=3)["class"].unique())
+    [1, 2, 3]
     """
+    _check_classes(classes)
     random = np.random.default_rng(seed)
-    first = random.permutation(rows) % 2 == 0
+    arm = random.permutation(rows) % classes
     along = np.sqrt(random.uniform(0.01, 1, rows))
-    angle = 1.75 * 2 * np.pi * along + np.where(first, 0, np.pi)
+    angle = 3.5 / classes * 2 * np.pi * along + _around(classes)[arm]
     points = 5 * along[:, None] * np.column_stack([np.sin(angle), np.cos(angle)])
-    return _table(points + random.normal(0, 0.1, (rows, 2)), first, ("second", "first"))
+    points += random.normal(0, 0.1, (rows, 2))
+    if classes > 2:
+        return _numbered_table(points, arm)
+    return _table(points, arm == 0, ("second", "first"))
 
 
-def gaussians(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
-    """Draw two round clouds that overlap a little.
+def gaussians(*, rows: int = 500, seed: int = 0, classes: int = 2) -> pl.DataFrame:
+    """Draw round clouds that overlap a little; more than two of them on a circle.
 
     Parameters
     ----------
@@ -162,24 +185,89 @@ def gaussians(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
         Points.
     seed : int
         The same seed gives the same table.
+    classes : int
+        Clouds, from 2 to 10; the more there are, the smaller each is.
 
     Returns
     -------
     polars.DataFrame
-        x1, x2 (about -5 to 5), class (upper right or lower left).
+        x1, x2 (about -5 to 5), class (upper right or lower left; 1, 2, 3 … where there are more).
+
+    Raises
+    ------
+    InputError
+        So many clouds cannot be drawn.
 
     Examples
     --------
     >>> sorted(gaussians()["class"].unique())
     ['lower left', 'upper right']
+    >>> sorted(gaussians(classes=3)["class"].unique())
+    [1, 2, 3]
+    """
+    _check_classes(classes)
+    random = np.random.default_rng(seed)
+    cloud = random.permutation(rows) % classes
+    if classes == 2:
+        points = np.where(cloud == 0, 2.0, -2.0)[:, None] + random.normal(0, 1.2, (rows, 2))
+        return _table(points, cloud == 0, ("lower left", "upper right"))
+    angle = _around(classes)[cloud]
+    centers = 3.5 * np.column_stack([np.sin(angle), np.cos(angle)])
+    # Neighbors stand as far apart, measured by their spread, as the two clouds nearly do.
+    spread = min(1.2, 2 * 3.5 * np.sin(np.pi / classes) / 4.5)
+    return _numbered_table(centers + random.normal(0, spread, (rows, 2)), cloud)
+
+
+def hills(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
+    r"""Measure the height of a land of two hills and a valley, at places all over it.
+
+    .. math:: 3\,e^{-\lVert x-(2,2)\rVert^2/5} + 2\,e^{-\lVert x-(-3,1)\rVert^2/3}
+        - 2.5\,e^{-\lVert x-(0.5,-2.5)\rVert^2/4}, \quad\text{and normal noise of 0.1.}
+
+    Parameters
+    ----------
+    rows : int
+        Places.
+    seed : int
+        The same seed gives the same table.
+
+    Returns
+    -------
+    polars.DataFrame
+        x1, x2 (-5 to 5), height (about -2.5 to 3).
+
+    Examples
+    --------
+    >>> hills(rows=2).columns
+    ['x1', 'x2', 'height']
     """
     random = np.random.default_rng(seed)
-    upper = random.permutation(rows) % 2 == 0
-    points = np.where(upper, 2.0, -2.0)[:, None] + random.normal(0, 1.2, (rows, 2))
-    return _table(points, upper, ("lower left", "upper right"))
+    points = random.uniform(-5, 5, (rows, 2)).round(4)
+    height = random.normal(0, 0.1, rows)
+    for top, x1, x2, width in ((3.0, 2.0, 2.0, 5.0), (2.0, -3.0, 1.0, 3.0), (-2.5, 0.5, -2.5, 4.0)):
+        height += top * np.exp(-((points - (x1, x2)) ** 2).sum(axis=1) / width)
+    return pl.DataFrame({"x1": points[:, 0], "x2": points[:, 1], "height": height.round(4)})
 
 
-def _table(points: np.ndarray, flag: np.ndarray, classes: tuple[str, str]) -> pl.DataFrame:
+def _check_classes(classes: int) -> None:
+    if not 2 <= classes <= _MOST_CLASSES:
+        raise InputError(f"classes={classes}: draw from 2 to {_MOST_CLASSES} of them")
+
+
+def _around(classes: int) -> NDArray[np.float64]:
+    """Return the angles at which so many things stand evenly around the middle."""
+    angles: NDArray[np.float64] = 2 * np.pi * np.arange(classes) / classes
+    return angles
+
+
+def _numbered_table(points: NDArray[np.float64], place: NDArray[np.int64]) -> pl.DataFrame:
+    points = points.round(4)
+    return pl.DataFrame({"x1": points[:, 0], "x2": points[:, 1], "class": place + 1})
+
+
+def _table(
+    points: NDArray[np.float64], flag: NDArray[np.bool_], classes: tuple[str, str]
+) -> pl.DataFrame:
     points = points.round(4)
     verdict = np.where(flag, classes[1], classes[0])
     return pl.DataFrame({"x1": points[:, 0], "x2": points[:, 1], "class": verdict})

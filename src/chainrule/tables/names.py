@@ -1,18 +1,20 @@
-"""Names a person may have meant: the 'did you mean' part of an error."""
+"""Names: those a person may have meant, lists of them, and how symbols among them are written."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["closest", "did_you_mean", "listed"]
+__all__ = ["closest", "did_you_mean", "listed", "subscripted"]
 
 # Share of the letters that two names must have in common: 'categorical' and 'category' have 0.74,
 # 'missing' and 'admissions' 0.71.
 _CLOSE = 0.72
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def closest(name: str, names: Iterable[str], *, count: int = 3) -> list[str]:
@@ -101,3 +103,14 @@ def listed(names: Iterable[str], *, limit: int = 8) -> str:
     names = list(names)
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def subscripted(name: str) -> str:
+    """Write a name that is a letter and a number as a symbol, and leave others alone.
+
+    Examples
+    --------
+    >>> subscripted("x1"), subscripted("age"), subscripted("x1=a")
+    ('x₁', 'age', 'x1=a')
+    """
+    return name.translate(_SUBSCRIPTS) if re.fullmatch(r"[A-Za-z][0-9]{1,3}", name) else name

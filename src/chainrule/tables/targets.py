@@ -150,7 +150,8 @@ def _classes(values: pl.Series) -> Target:
             numbers(values)
         whole = bool((values == values.round()).all())
         values = values.cast(pl.Int64) if whole else values.cast(pl.String)
-    counts = values.value_counts().sort(values.name)
+    # A column may be called as the counts are.
+    counts = values.alias("class").value_counts().sort("class")
     name, distinct = values.name, len(counts)
     if distinct == len(values):
         advice = "" if values.dtype == pl.String else ", or use --task regression"
@@ -158,7 +159,7 @@ def _classes(values: pl.Series) -> Target:
             f"target {name!r} has a different value in each of its {distinct} rows: a class needs "
             f"at least two rows; choose another target{advice}"
         )
-    alone = counts.filter(pl.col("count") == 1)[name].to_list()
+    alone = counts.filter(pl.col("count") == 1)["class"].to_list()
     if alone:
         shown = listed((repr(value) for value in alone), limit=3)
         raise InputError(

@@ -1,4 +1,4 @@
-"""Further steps of the encoder: numbers, categories, and the matrix a network reads."""
+"""Further steps of the encoder: numbers, categories, features of two of them, the matrix."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.tables.cells import MOST_LEVELS, rare_below, strongly_skewed
+from chainrule.tables.names import subscripted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["CategoryColumns", "NetworkInput", "NumberColumns"]
+__all__ = ["PLANE_FEATURES", "CategoryColumns", "NetworkInput", "NumberColumns", "PlaneFeatures"]
+
+#: What a network can be given of the two columns that span a plane; the first two are themselves.
+PLANE_FEATURES = ("x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2")
 
 _RARE = "(rare)"
 _FARTHEST = 1000.0
@@ -226,6 +230,118 @@ class CategoryColumns(TransformerMixin, BaseEstimator):
         return codes
 
 
+class PlaneFeatures(TransformerMixin, BaseEstimator):
+    r"""Squares, the product and sines of two columns, put behind what there is.
+
+    .. math:: z_1^2,\; z_2^2,\; z_1 z_2,\; \sin \pi z_1,\; \sin \pi z_2,
+
+    where :math:`z_1` and :math:`z_2` are the columns as they come, which is standardized.
+
+    Parameters
+    ----------
+    first, second : int
+        Which columns they are.
+    features : list of str
+        Of ``PLANE_FEATURES``; a column that is not among them, as x1 and x2, is left out itself.
+
+    Examples
+    --------
+    >>> features = PlaneFeatures(0, 1, ["x2", "x1_squared", "product"])
+    >>> features.fit_transform(np.array([[2.0, 3.0, 7.0]]))
+    array([[3., 7., 4., 6.]])
+    >>> features.get_feature_names_out(["numbers__x1", "numbers__age", "flags__paid"]).tolist()
+    ['numbers__age', 'flags__paid', 'features__x₁²', 'features__x₁ · age']
+    """
+
+    def __init__(self, first: int, second: int, features: list[str]) -> None:
+        self.first = first
+        self.second = second
+        self.features = features
+
+    def fit(self, X: NDArray[Any], y: object = None) -> Self:  # noqa: ARG002
+        """Learn the number of columns.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n_rows, n_columns)
+            Any matrix.
+        y : ignored
+
+        Returns
+        -------
+        self
+        """
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Leave out what is not among the features, and put the others behind.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n_rows, n_columns)
+            As in ``fit``.
+
+        Returns
+        -------
+        ndarray, shape (n_rows, n_features)
+            Of the type of X.
+        """
+        check_is_fitted(self)
+        first, second = X[:, self.first], X[:, self.second]
+        made = {
+            "x1_squared": first * first,
+            "x2_squared": second * second,
+            "product": first * second,
+            "sin_x1": np.sin(np.pi * first),
+            "sin_x2": np.sin(np.pi * second),
+        }
+        more = [made[name] for name in PLANE_FEATURES[2:] if name in self.features]
+        return np.column_stack([X[:, self.kept], *more])
+
+    @property
+    def kept(self) -> list[int]:
+        """The places of the columns that stay, in order."""
+        left_out = {
+            place
+            for name, place in (("x1", self.first), ("x2", self.second))
+            if name not in self.features
+        }
+        return [place for place in range(self.n_features_in_) if place not in left_out]
+
+    @property
+    def made_of(self) -> list[tuple[int, ...]]:
+        """The places of the columns that each feature put behind is made of, in order."""
+        first, second = (self.first,), (self.second,)
+        sources = (first, second, (*first, *second), first, second)
+        pairs = zip(PLANE_FEATURES[2:], sources, strict=True)
+        return [source for name, source in pairs if name in self.features]
+
+    def get_feature_names_out(self, input_features: Sequence[str]) -> NDArray[np.object_]:
+        """Name the features as "x₁²", or "age²" by the columns' own names.
+
+        Parameters
+        ----------
+        input_features : sequence of str
+            Names from the ColumnTransformer: "numbers__x1".
+
+        Returns
+        -------
+        ndarray of str
+        """
+        own = [_plain_name(input_features[place]) for place in (self.first, self.second)]
+        first, second = map(subscripted, own)
+        # Only symbols can stand side by side as factors.
+        symbols = first != own[0] and second != own[1]
+        names = (
+            *(f"{first}²", f"{second}²", f"{first}{second}" if symbols else f"{first} · {second}"),
+            *(f"sin π{name}" if symbols else f"sin π · {name}" for name in (first, second)),
+        )
+        pairs = zip(PLANE_FEATURES[2:], names, strict=True)
+        more = [f"features__{name}" for feature, name in pairs if feature in self.features]
+        return np.array([*(input_features[i] for i in self.kept), *more], dtype=object)
+
+
 class NetworkInput(TransformerMixin, BaseEstimator):
     """The last step: float32, rows contiguous in memory, readable names.
 
@@ -281,8 +397,12 @@ class NetworkInput(TransformerMixin, BaseEstimator):
 
 
 def _readable(name: str) -> str:
-    # The ColumnTransformer puts the name of the branch first: "numbers__age".
-    name = name.partition("__")[2]
+    name = _plain_name(name)
     if not name.startswith(_INDICATOR):
         return name
     return f"{name.removeprefix(_INDICATOR).removesuffix(': days')} is missing"
+
+
+def _plain_name(name: str) -> str:
+    # The ColumnTransformer puts the name of the branch first: "numbers__age".
+    return name.partition("__")[2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +11,10 @@ from chainrule.errors import InputError
 from chainrule.explanation.inputs._raw_rows import RawRows
 from chainrule.plots._style import named
 from chainrule.plots.boundary._plane_axis import place_of
+from chainrule.tables import typical
 from chainrule.tables.names import did_you_mean
 
 __all__ = ["held_cells", "held_text"]
-
-_TOLD = 3
 
 
 def held_cells(
@@ -77,17 +75,10 @@ def held_cells(
 def _usual(rows: RawRows, place: int, kind: str | None) -> Any:
     numbers = None if kind in ("category", "yes/no") else rows.numbers(place)
     if numbers is not None:
-        finite = numbers[np.isfinite(numbers)]
-        if not len(finite):
-            return None
-        whole = bool((finite == np.round(finite)).all())
-        # Halfway between two whole numbers may be a number that a model has never seen.
-        middle = float(np.quantile(finite, 0.5, method="lower" if whole else "linear"))
-        return int(middle) if whole and abs(middle) < 2**53 else middle
+        return typical.typical_number(numbers)
     cells = [cell for cell in rows.cells(place) if cell is not None]
-    if cells and (kind == "date" or hasattr(cells[0], "isoformat")):
-        return sorted(cells)[(len(cells) - 1) // 2]
-    return Counter(cells).most_common(1)[0][0] if cells else None
+    dated = kind == "date" or (bool(cells) and hasattr(cells[0], "isoformat"))
+    return typical.most_frequent(cells, ordered=dated)
 
 
 def _stated(rows: RawRows, place: int, cell: Any, kind: str | None) -> Any:
@@ -107,32 +98,11 @@ def _stated(rows: RawRows, place: int, cell: Any, kind: str | None) -> Any:
 
 
 def held_text(held: Mapping[str, Any], asked: tuple[str, ...]) -> str:
-    """Say shortly what columns are held at, those that were asked for first.
+    """Say shortly what columns are held at, those that were asked for first, as can be drawn.
 
     Examples
     --------
     >>> held_text({"age": 31.25, "sex": "f"}, ())
     'age = 31.25 and sex = f'
-    >>> held_text({"a": 1, "b": 2, "c": 3, "d": 4, "e": 5}, ("e",))
-    'e = 5, 4 others at median or most frequent value'
     """
-    if len(held) <= _TOLD:
-        told, others = list(held), 0
-    else:
-        told = list(asked[:_TOLD])
-        others = len(held) - len(told)
-    texts = [f"{named(name, most=24)} = {_written(held[name])}" for name in told]
-    if not others:
-        return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-    rest = f"{others} other{'s' * (others > 1)}"
-    if len(asked) > _TOLD:
-        return f"{', '.join(texts)}, {rest} as stated, at median or most frequent value"
-    return ", ".join([*texts, f"{rest} at median or most frequent value"])
-
-
-def _written(cell: Any) -> str:
-    if cell is None:
-        return "(missing)"
-    if isinstance(cell, float):
-        return f"{cell:.4g}"
-    return named(cell, most=20)
+    return typical.held_text(held, asked, named=lambda name, most: named(name, most=most))
