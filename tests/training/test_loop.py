@@ -9,7 +9,15 @@ from sklearn.utils import shuffle as scikit_learn_shuffle
 from chainrule.mathematics import LOSSES
 from chainrule.network import Architecture, backpropagate, feedforward, initialize
 from chainrule.network.engine import evaluate, make_data
-from chainrule.training import OPTIMIZERS, Epoch, Loop, Rates, Regularization, Validation
+from chainrule.training import (
+    OPTIMIZERS,
+    Epoch,
+    Loop,
+    Rates,
+    Regularization,
+    Validation,
+    schedules,
+)
 
 NETWORK = Architecture((3, 5, 1), ("tanh",), "log_loss")
 ROWS = 50
@@ -155,7 +163,7 @@ def test_the_same_seed_gives_the_same_bits(rows, start, dtype):
 def test_where_python_may_interrupt_does_not_matter(rows, start, monkeypatch):
     results = []
     for operations in (1, 1e5, 1e12):  # after each mini-batch, now and then, never
-        monkeypatch.setattr("chainrule.training.loop.OPERATIONS_PER_CALL", operations)
+        monkeypatch.setattr("chainrule.training.stepping.OPERATIONS_PER_CALL", operations)
         loop = make_loop(rows, start, shuffle=np.random.RandomState(1))
         losses = [epoch.train_loss for epoch in islice(loop.epochs(), 2)]
         results.append((loop.parameters.copy(), losses))
@@ -182,3 +190,79 @@ def test_an_all_zero_start_fails_by_symmetry(rows):
     np.testing.assert_array_equal(first, 0)
     np.testing.assert_array_equal(second, 0)
     assert bias != 0
+
+
+# ------------------------------------------------------------------ in pieces
+
+
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+def test_an_epoch_in_pieces_is_an_epoch(rows, start, optimizer):
+    network = Architecture((3, 5, 1), ("tanh",), "log_loss", (0.3,))
+    whole, cut = (
+        make_loop(
+            rows,
+            start,
+            network=network,
+            optimizer=optimizer,
+            shuffle=np.random.RandomState(1),
+            schedule=schedules.Exponential(by="step"),
+        )
+        for _ in range(2)
+    )
+    for number, expected in enumerate(islice(whole.epochs(), 3), 1):
+        assert cut.advance(number, 8) is None
+        assert cut.rows_into == 8
+        assert cut.rows_seen == (number - 1) * ROWS + 8
+        assert len(cut.next_rows()) == 8
+        assert cut.next_rate(number) == pytest.approx(0.02 * 0.95**cut.steps)
+        assert cut.advance(number, 24) is None
+        record = cut.advance(number, 1000)
+        assert record.train_loss == expected.train_loss
+        assert record.learning_rate == expected.learning_rate
+        assert (cut.rows_into, cut.steps) == (0, 7 * number)
+        np.testing.assert_array_equal(cut.parameters, whole.parameters)
+
+
+def test_what_was_begun_is_finished_by_whoever_goes_on(rows, start):
+    loop, whole = (make_loop(rows, start, ahead=ahead) for ahead in (True, False))
+    epochs = loop.epochs()
+    next(epochs)
+    loop.advance(2, 16)
+    assert loop.rows_into == 16
+    going_on = loop.epochs(after=1)
+    assert [next(going_on).epoch for _ in range(3)] == [2, 3, 4]
+    list(islice(whole.epochs(), 4))
+    np.testing.assert_array_equal(loop.parameters, whole.parameters)
+
+
+def test_rows_taken_by_themselves_are_steps_of_their_own(rows, start):
+    one, by_one = make_loop(rows, start, batch_size=1), make_loop(rows, start, batch_size=50)
+    for row in range(3):
+        assert by_one.next_rows().tolist() == list(range(row, 50))
+        one.advance(1, 1)
+        by_one.advance(1, 1)
+    np.testing.assert_array_equal(by_one.parameters, one.parameters)
+
+
+def test_another_loop_goes_on_in_the_order_of_the_first(rows, start):
+    first = make_loop(rows, start, shuffle=np.random.RandomState(1))
+    first.advance(1, 16)
+    left = first.next_rows()
+    state = first.save()
+    other = make_loop(rows, start, batch_size=ROWS)
+    other.restore(state)
+    assert other.next_rows()[:8].tolist() == left.tolist()
+    rest = other.next_rows()
+    by_hand = make_loop(
+        tuple(part[rest] for part in rows),
+        first.parameters,
+        batch_size=len(rest),
+        resume=first.optimizer_state,
+    )
+    other.finish(1)
+    by_hand.finish(1)
+    np.testing.assert_array_equal(other.parameters, by_hand.parameters)
+    assert other.next_rows().tolist() == list(range(ROWS))
+    np.testing.assert_array_equal(first.parameters, state.parameters)
+    assert state.afresh().optimizer.step == 0
+    assert state.afresh().earlier_steps == 2

@@ -61,6 +61,15 @@ def test_it_goes_back_to_where_it_was_saved(ahead):
     np.testing.assert_array_equal(order.draw(), other.draw())
 
 
+def test_a_look_at_what_comes_draws_nothing(ahead):
+    order, other = (Order(ROWS, np.random.RandomState(3), ahead=ahead) for _ in range(2))
+    for _ in range(3):
+        coming = order.peek()
+        np.testing.assert_array_equal(order.peek(), coming)
+        np.testing.assert_array_equal(order.draw(), coming)
+        np.testing.assert_array_equal(other.draw(), coming)
+
+
 def test_an_order_that_was_handed_out_stays_as_it_was(ahead):
     order = Order(ROWS, np.random.RandomState(3), ahead=ahead)
     first = order.draw()

@@ -2,7 +2,7 @@
 
 from chainrule.training import schedules
 from chainrule.training.history import Epoch, History
-from chainrule.training.loop import Loop, Validation
+from chainrule.training.loop import Loop
 from chainrule.training.newton import NewtonResult, newton_method
 from chainrule.training.newton_one_variable import Iterate, NewtonPath, newton
 from chainrule.training.optimizers import OPTIMIZERS, Optimizer, OptimizerState, Rates
@@ -11,6 +11,7 @@ from chainrule.training.regularization import Regularization
 from chainrule.training.schedules import SCHEDULES, Clock, Schedule, make_schedule
 from chainrule.training.stopping import NoImprovement
 from chainrule.training.update import update
+from chainrule.training.validation import Validation
 
 __all__ = [
     "OPTIMIZERS",

@@ -25,10 +25,10 @@ from chainrule.network.engine import Data
 from chainrule.network.threads import one_blas_thread
 from chainrule.training.equations import solve
 from chainrule.training.history import Epoch
-from chainrule.training.loop import Validation, follow
 from chainrule.training.objective import Objective, Point
 from chainrule.training.proximal import lasso
 from chainrule.training.separation import Separation
+from chainrule.training.validation import Validation, follow
 
 __all__ = ["NewtonResult", "newton_method"]
 
@@ -111,7 +111,7 @@ def newton_method(
     label_smoothing : float
         Share of the right answer that is divided among all.
     validate : callable, optional
-        As in :class:`chainrule.training.loop.Loop`.
+        As in :class:`chainrule.training.stepping.Stepping`.
 
     Returns
     -------

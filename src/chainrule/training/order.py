@@ -74,6 +74,14 @@ class Order:
                 self._coming = self._helper.submit(_shuffled, self.current, random)
         return self.current
 
+    def peek(self) -> NDArray[np.int64]:
+        """Return the next epoch's order, which is still to be drawn."""
+        before = self.save()
+        coming = self.draw()
+        self.stop()
+        self.restore(before, 0)
+        return coming
+
     def stop(self) -> None:
         """Give back what was drawn and not used."""
         coming, self._coming = self._coming, None

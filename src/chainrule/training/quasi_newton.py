@@ -15,7 +15,7 @@ from chainrule.network.engine import Data
 from chainrule.network.steps import FullGradient
 from chainrule.network.threads import one_blas_thread
 from chainrule.training.history import Epoch
-from chainrule.training.loop import Validation, follow
+from chainrule.training.validation import Validation, follow
 
 __all__ = ["ending_in_words", "lbfgs"]
 
@@ -91,7 +91,7 @@ def lbfgs(
     observe : callable
         Takes each iteration as an Epoch and the parameters after it; returns True to stop.
     validate : callable, optional
-        As in :class:`chainrule.training.loop.Loop`.
+        As in :class:`chainrule.training.stepping.Stepping`.
     label_smoothing : float
         Share of the right answer that is divided among all.
 
