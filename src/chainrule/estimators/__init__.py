@@ -8,6 +8,7 @@ from chainrule.estimators.linear_regression import LinearRegression
 from chainrule.estimators.logistic_regression import LogisticRegression
 from chainrule.estimators.mlp_classifier import MLPClassifier
 from chainrule.estimators.mlp_regressor import MLPRegressor
+from chainrule.estimators.open_training import OpenTraining, TrainingSnapshot
 from chainrule.estimators.perceptron import Perceptron
 from chainrule.estimators.predictor import Predictor
 from chainrule.estimators.weight_recorder import WeightRecorder
@@ -22,10 +23,12 @@ __all__ = [
     "LogisticRegression",
     "MLPClassifier",
     "MLPRegressor",
+    "OpenTraining",
     "Perceptron",
     "Predictor",
     "Restart",
     "Restarts",
+    "TrainingSnapshot",
     "UpdateRecord",
     "WeightRecorder",
     "find_learning_rate",

@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from chainrule.errors import InputError
 from chainrule.estimators._fitted import FLOATS, FittedNetwork
+from chainrule.estimators._fitting import Ready
 from chainrule.estimators._kind_of_fit import kind_of_fit
 from chainrule.estimators._options import CONSTRAINTS, TrainingOptions
 from chainrule.estimators._restarts import fit_restarts
@@ -188,6 +189,42 @@ class BaseNetwork(CallbackSupportMixin, FittedNetwork):
         groups: Any = None,
         options: TrainingOptions | None = None,
     ) -> Self:
+        ready = self._make_ready(
+            X,
+            y,
+            sample_weight,
+            validation_data=validation_data,
+            groups=groups,
+            incremental=incremental,
+            options=options,
+        )
+        if ready is None:
+            return self  # early stopping has ended this training; stopping_reason_ says why
+        options, network = ready.options, ready.network
+        fit: dict[str, Any] = {"options": options, "random": ready.random}
+        if options.restarts > 1:
+            fit_restarts(self, network, ready.rows, ready.held_out, ready.given, **fit)
+            return self
+        fitting = kind_of_fit(options)(self, network, incremental=incremental, **fit)
+        fitting.run(ready.parameters, ready.rows, ready.held_out, ready.given)
+        self._has_stopped = incremental and options.early_stopping and bool(self.stopping_reason_)
+        return self
+
+    def _make_ready(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        validation_data: Sequence[Any] | None,
+        groups: Any = None,
+        incremental: bool = False,
+        options: TrainingOptions | None = None,
+    ) -> Ready | None:
+        """Check what a fit is given, draw first weights and divide the rows.
+
+        Returns None where early stopping has ended a training that partial_fit goes on with.
+        """
         chosen, options = options, options or self._options()
         options.check_solver(self._hidden_layers()[2])
         anew = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
@@ -200,26 +237,20 @@ class BaseNetwork(CallbackSupportMixin, FittedNetwork):
         rows = self._check_rows(X, y, sample_weight, mode=mode, reset=anew)
         held_out = None if validation_data is None else self._check_validation(validation_data)
         random = check_random_state(self.random_state)
-        network, parameters, trained = self._prepare(rows, random, anew=anew)
+        network, parameters, self._trained = self._prepare(rows, random, anew=anew)
         options = chosen or self._options()  # which solver is best depends on the network's size
         if incremental and self._has_stopped:
-            return self  # early stopping has ended this training; stopping_reason_ says why
+            return None
         given = Given(X, y)
         pair = given, Given(*(validation_data or (None, None))[:2])
-        if held_out is None and options.early_stopping:
-            train, other = self._divide(rows, given, groups, options, random, incremental)
-            if hasattr(self, "_skl_callbacks") or options.monitor not in ("score", "loss"):
-                pair = given.pick(train), given.pick(other)
-            rows, held_out = rows.pick(train), rows.pick(other)
-        self._trained = trained
-        fit = {"options": options, "random": random}
-        if options.restarts > 1:
-            fit_restarts(self, network, rows, held_out, pair, **fit)
-            return self
-        fitting = kind_of_fit(options)(self, network, incremental=incremental, **fit)
-        fitting.run(parameters, rows, held_out, pair)
-        self._has_stopped = incremental and options.early_stopping and bool(self.stopping_reason_)
-        return self
+        ready = Ready(network, parameters, random, options, rows, held_out, pair)
+        if held_out is not None or not options.early_stopping:
+            return ready
+        train, other = self._divide(rows, given, groups, options, random, incremental)
+        if hasattr(self, "_skl_callbacks") or options.monitor not in ("score", "loss"):
+            pair = given.pick(train), given.pick(other)
+        learned, left_out = rows.pick(train), rows.pick(other)
+        return ready._replace(rows=learned, held_out=left_out, given=pair, divided=(train, other))
 
     def _prepare(
         self, rows: Rows, random: np.random.RandomState, *, anew: bool = True
@@ -289,16 +320,20 @@ class BaseNetwork(CallbackSupportMixin, FittedNetwork):
         self.n_layers_ = len(network.sizes)
         self.out_activation_ = network.layers[-1].activation
         self.loss_curve_: list[float] = []
-        self._no_improvement_count = self._plateau_count = 0
-        self._best_watched = None
         self._has_stopped = False
         self.__dict__.pop("_split_seed", None)
         self.__dict__.pop("restarts_", None)
+        self.validation_scores_ = None
+        self._optimizer_state = None
+        self._forget_best()
+
+    def _forget_best(self) -> None:
+        """Let no epoch be the best so far."""
+        self._no_improvement_count = self._plateau_count = 0
+        self._best_watched = None
         early_stopping = self._options().early_stopping
         self.best_loss_ = None if early_stopping else np.inf
-        self.validation_scores_ = None
         self.best_validation_score_ = -np.inf if early_stopping else None
-        self._optimizer_state = None
 
     def _set_parameters(self, network: Architecture, parameters: Array) -> None:
         """Show the flat vector as ``coefs_`` and ``intercepts_``, without a copy."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.estimators._options import TrainingOptions
 from chainrule.estimators._rows import Given, Rows
@@ -26,12 +27,41 @@ from chainrule.training import (
 )
 from chainrule.training.schedules import Adaptive, InverseScaling
 
-__all__ = ["NON_FINITE", "Fitting", "Outcome"]
+__all__ = ["NON_FINITE", "Fitting", "Outcome", "Ready"]
 
 NON_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
     "need to be preprocessed."
 )
+
+
+class Ready(NamedTuple):
+    """What a fit begins with, all of it checked.
+
+    Attributes
+    ----------
+    network, parameters : Architecture, array of shape (p,)
+        What is trained, and where it starts.
+    random : numpy.random.RandomState
+        After the first weights and the held-out rows were drawn from it.
+    options : TrainingOptions
+        What the estimator was told.
+    rows, held_out : Rows, Rows or None
+        To learn from, and to follow the training on.
+    given : (Given, Given)
+        The same as they were given.
+    divided : (array of int, array of int), or None
+        Which of the rows given are learned from and held out, where they were divided.
+    """
+
+    network: Architecture
+    parameters: Array
+    random: np.random.RandomState
+    options: TrainingOptions
+    rows: Rows
+    held_out: Rows | None
+    given: tuple[Given, Given]
+    divided: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
 
 class Outcome:
@@ -130,6 +160,15 @@ class Fitting(ABC):
 
         The vector of the parameters is changed; the weights to keep may be in it.
         """
+        data = self.prepare(parameters, rows, held_out, given)
+        result = self.solve(parameters, data, context)
+        self.estimator._set_parameters(self.network, result)
+        return result
+
+    def prepare(
+        self, parameters: Array, rows: Rows, held_out: Rows | None, given: tuple[Given, Given]
+    ) -> Data:
+        """Return the training rows as the engine takes them; sets what a fit begins with."""
         estimator, options = self.estimator, self.options
         self.given = given[0]
         dtype = parameters.dtype.type if options.steps else np.float64
@@ -145,14 +184,17 @@ class Fitting(ABC):
         estimator.n_validation_ = None if held_out is None else len(held_out.y)
         if held_out is not None and estimator.validation_scores_ is None:
             estimator.validation_scores_ = []
+        self.follow(validation, given[1])
+        return data
+
+    def follow(self, validation: Data | None, given: Given) -> None:
+        """Follow the training on these held-out rows, if there are any, and watch it."""
+        self.validation, self.given_validation = validation, given
         if validation is not None:
             self.validate = make_validator(
-                estimator, self.network, validation, options=options, given=given[1]
+                self.estimator, self.network, validation, options=self.options, given=given
             )
-        self.watch = Watch(estimator, options, self.schedule)
-        result = self.solve(parameters, data, context)
-        estimator._set_parameters(self.network, result)
-        return result
+        self.watch = Watch(self.estimator, self.options, self.schedule)
 
     @abstractmethod
     def solve(self, parameters: Array, data: Data, context: Any) -> Array:

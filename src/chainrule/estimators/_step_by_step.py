@@ -28,40 +28,56 @@ class StepByStep(Fitting):
 
         The vector of the first weights is used again for those to go back to, and for the last.
         """
-        estimator = self.estimator
+        self.begin(parameters, data)
+        try:
+            for epoch in self._noteworthy(self.loop):
+                if self.take_note(epoch, context):
+                    break
+        except KeyboardInterrupt:
+            self.reason = f"interrupted by the user after {self.estimator.n_iter_} epochs"
+            self.outcome.warn("Training interrupted by user.")
+        self.end(parameters)
+        del self.kept
+        if not (self.diverged and self.incremental):  # what led astray is not gone on with
+            self.estimator._optimizer_state = self._remember(self.loop, parameters)
+        return parameters
+
+    def begin(self, parameters: Array, data: Data) -> None:
+        """Make the loop, and keep the first weights as the best so far; these become the last."""
         loop = self.loop = self.make_loop(parameters, data)
         saved = (self._saved or {}).get("best")
         self.kept = parameters.copy() if saved is None else saved.copy()
-        self.kept_epoch, self.before = estimator.best_epoch_, parameters
-        estimator._set_parameters(self.network, loop.parameters)
-        diverged = False
-        try:
-            for epoch in self._noteworthy(loop):
-                estimator.n_iter_ += 1
-                estimator.t_ = loop.rows_seen
-                self.record(epoch)
-                diverged = not self._is_finite(epoch, loop.parameters)
-                if diverged or self._after_epoch(epoch, loop, context):
-                    break
-            diverged = diverged or self._has_grown()
-        except KeyboardInterrupt:
-            self.reason = f"interrupted by the user after {estimator.n_iter_} epochs"
-            self.outcome.warn("Training interrupted by user.")
+        self.kept_epoch, self.before = self.estimator.best_epoch_, parameters
+        self.estimator._set_parameters(self.network, loop.parameters)
+        self.diverged = False
+
+    def take_note(self, epoch: Epoch, context: Any) -> bool:
+        """Do what is done after every epoch; True to stop."""
+        estimator, loop = self.estimator, self.loop
+        estimator.n_iter_ += 1
+        estimator.t_ = loop.rows_seen
+        self.record(epoch)
+        self.diverged = not self._is_finite(epoch, loop.parameters)
+        if not self.diverged and not self._after_epoch(epoch, loop, context):
+            return False
+        self.diverged = self.diverged or self._has_grown()
+        return True
+
+    def end(self, parameters: Array) -> None:
+        """Say why it ended, and fill in the weights to keep."""
+        estimator, loop = self.estimator, self.loop
         loop.stop()
         estimator.execution_plan_ = loop.execution_plan
-        if diverged:
+        if self.diverged:
             self._say_diverged()
         estimator.stopping_reason_ = self.reason
         best = self.watch.keeps_best and estimator._best_watched is not None
-        np.copyto(parameters, self.kept if diverged or best else loop.parameters)
-        del self.kept
-        if not (diverged and self.incremental):  # what led astray is not gone on with
-            estimator._optimizer_state = self._remember(loop, parameters)
-        return parameters
+        np.copyto(parameters, self.kept if self.diverged or best else loop.parameters)
 
     def _noteworthy(self, loop: Loop) -> Iterator[Epoch]:
         """Run epochs and hand out those after which there may be something to do."""
-        for stretch in loop.stretches(after=len(self.estimator.history_)):
+        history = self.estimator.history_
+        for stretch in loop.stretches(after=history[-1].epoch if history else 0):
             quiet = self._pass_over(stretch, loop) if len(stretch) > 1 else 0
             yield from loop.one_by_one(stretch, quiet)
 
@@ -101,14 +117,7 @@ class StepByStep(Fitting):
         """Return the loop that trains from these weights on these rows, not yet begun."""
         estimator, options = self.estimator, self.options
         saved = self._saved
-        disturbed = options.input_noise > 0 or options.input_dropout > 0
-        if saved:
-            seed = saved["seed"]
-        else:
-            # Nothing is drawn where nothing is dropped, so that the rows' order is scikit-learn's.
-            drawn = self.network.dropout or disturbed
-            seed = int(self.random.randint(2**31 - 1)) if drawn else 0
-        self.seed = seed
+        self.seed = saved["seed"] if saved else self.draw_seed()
         rate = saved["learning_rate"] if saved else None
         return Loop(
             self.network,
@@ -121,18 +130,28 @@ class StepByStep(Fitting):
             schedule=self.schedule,
             epochs=options.max_iter,
             shuffle=self.random if options.shuffle else None,
-            seed=seed,
+            seed=self.seed,
             resume=OptimizerState.of(saved) if saved else None,
             rows_seen=estimator.t_,
+            earlier_steps=saved.get("earlier_steps", 0) if saved else 0,
             share=options.share,
             validate=self.validate,
             ahead=not (self.incremental or hasattr(estimator, "_skl_callbacks")),
         )
 
+    def draw_seed(self) -> int:
+        """Return what dropout's masks and the noise are drawn from."""
+        options = self.options
+        disturbed = options.input_noise > 0 or options.input_dropout > 0
+        # Nothing is drawn where nothing is dropped, so that the rows' order is scikit-learn's.
+        drawn = self.network.dropout or disturbed
+        return int(self.random.randint(2**31 - 1)) if drawn else 0
+
     def _remember(self, loop: Loop, shown: Array) -> dict[str, Any]:
         """Return what partial_fit goes on from, as plain data; ``shown`` becomes ``coefs_``."""
         state = loop.optimizer_state
         remembered = {**state._asdict(), "learning_rate": loop.learning_rate, "seed": self.seed}
+        remembered["earlier_steps"] = loop.steps - state.step
         if self.incremental and self.watch.keeps_best:  # coefs_ are those of the best epoch
             remembered |= {"parameters": loop.parameters.copy(), "best": shown.copy()}
         return remembered

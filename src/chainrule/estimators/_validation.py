@@ -14,7 +14,16 @@ from chainrule.network import Architecture
 from chainrule.network.engine import Data
 from chainrule.training import Validation
 
-__all__ = ["make_validator"]
+__all__ = ["make_validator", "validate_rows"]
+
+
+def validate_rows(
+    estimator: Any, network: Architecture, parameters: Array, rows: Data
+) -> Validation:
+    """Return how a network does on rows: the error without penalties, and accuracy or R²."""
+    outputs, error = estimator._evaluate(network, parameters, rows)
+    weights = rows.weights if len(rows.weights) else None
+    return Validation(error, estimator._score_outputs(outputs, rows.y, weights))
 
 
 def make_validator(
@@ -44,18 +53,13 @@ def make_validator(
     -------
     callable
     """
-    weights = validation.weights if len(validation.weights) else None
     if options.monitor in ("score", "loss"):
-
-        def validate(parameters: Array) -> Validation:
-            outputs, error = estimator._evaluate(network, parameters, validation)
-            return Validation(error, estimator._score_outputs(outputs, validation.y, weights))
-
-        return validate
+        return lambda parameters: validate_rows(estimator, network, parameters, validation)
 
     from sklearn.metrics import get_scorer  # takes a while to import
 
     scorer = get_scorer(options.monitor)
+    weights = validation.weights if len(validation.weights) else None
     weighted = {} if weights is None else {"sample_weight": weights}
 
     def validate_by_scorer(parameters: Array) -> Validation:
