@@ -1,5 +1,6 @@
 """Worked examples: the curriculum's numbers, every line recomputed, every kind of network."""
 
+import copy
 import json
 import re
 
@@ -472,3 +473,15 @@ def test_numbers_beyond_a_doubles_range_are_told_as_they_are():
         example = explain(model, np.sign(X), TWO, row=row)
         assert example.checks.lines_deviation < 1e-12
         assert printed_lines.check(str(example)) > 5
+
+
+@pytest.mark.parametrize("schedule", ["exponential", "inverse_time", "step", "cosine"])
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_the_rate_is_that_of_the_next_step(schedule):
+    # Once it was that of a first epoch, however long the network had been trained.
+    model = small(solver="sgd", learning_rate=schedule, learning_rate_init=0.1, max_iter=12)
+    model.fit(X, TWO)
+    example = explain(model, X[0], TWO[0])
+    step = copy.deepcopy(model).step(X[:1], TWO[:1])
+    assert value(example, "learning_rate") == step.learning_rate < 0.1
+    np.testing.assert_allclose(value(example, "W1_new"), step.coefs_after[0], rtol=1e-12)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chainrule.explanation.inputs.importance import Importance, permutation_importance
     from chainrule.explanation.pages import read_page
     from chainrule.explanation.worked._lesson import lesson
+    from chainrule.explanation.worked.close_up import CloseUp
     from chainrule.explanation.worked.short_example import InShort, Mover, in_short
     from chainrule.explanation.worked.worked_example import WorkedExample, explain
 
@@ -25,6 +26,7 @@ __all__ = [
     "Alternative",
     "Attribution",
     "Change",
+    "CloseUp",
     "Counterfactual",
     "Diagnosis",
     "Finding",
@@ -50,6 +52,7 @@ _MODULES = {
     "diagnosing.diagnosis": ("Diagnosis", "diagnose"),
     "inputs.importance": ("Importance", "permutation_importance"),
     "pages": ("read_page",),
+    "worked.close_up": ("CloseUp",),
     "worked.short_example": ("InShort", "Mover", "in_short"),
     "worked.worked_example": ("WorkedExample", "explain"),
 }

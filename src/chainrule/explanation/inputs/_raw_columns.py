@@ -28,7 +28,12 @@ from sklearn.preprocessing import (
 from chainrule.explanation.inputs._raw_rows import RawRows
 from chainrule.mathematics.arrays import Array
 from chainrule.tables.frame_reader import FrameReader, date_names
-from chainrule.tables.transformers import CategoryColumns, NetworkInput, NumberColumns
+from chainrule.tables.transformers import (
+    CategoryColumns,
+    NetworkInput,
+    NumberColumns,
+    PlaneFeatures,
+)
 
 __all__ = ["RawColumns", "columns_wanted", "probe_sources", "trace_sources"]
 
@@ -187,6 +192,9 @@ def trace_sources(step: Any, sources: list[Source]) -> list[Source] | None:
         return _repeat(sources, step._n_features_outs)
     if isinstance(step, SimpleImputer):
         return _through_imputer(step, sources)
+    if isinstance(step, PlaneFeatures):
+        made = [{place for i in places for place in sources[i]} for places in step.made_of]
+        return [*(sources[i] for i in step.kept), *(tuple(sorted(places)) for places in made)]
     if isinstance(step, SelectorMixin):
         return [source for source, kept in zip(sources, step.get_support(), strict=True) if kept]
     return sources if isinstance(step, _ONE_TO_ONE) else None

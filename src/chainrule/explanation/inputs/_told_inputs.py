@@ -16,7 +16,7 @@ from chainrule.explanation.inputs._attribution_text import (
 from chainrule.explanation.inputs._counterfactual_text import limits, said
 from chainrule.explanation.inputs.attributions import Attribution
 from chainrule.explanation.inputs.counterfactuals import Alternative, Change, Counterfactual
-from chainrule.explanation.worked._document import Block, Formula, Paragraph, Step, Table
+from chainrule.explanation.worked._document import Block, Cell, Formula, Paragraph, Step, Table
 
 __all__ = ["tell_alternative", "tell_attribution"]
 
@@ -37,9 +37,7 @@ def _parts(found: Attribution) -> Iterator[Block]:
         "gradient × input, and the integrated gradient",
     )
     lines = part_lines(found, "column")
-    rows: list[tuple[str | float | None, ...]] = [
-        (line.name, line.cell, *line.numbers) for line in lines[:_MOST]
-    ]
+    rows: list[tuple[Cell, ...]] = [(line.name, line.cell, *line.numbers) for line in lines[:_MOST]]
     more = lines[_MOST:]
     if more:
         sums = (sum(line.numbers[i] for line in more) for i in range(len(HEADS)))

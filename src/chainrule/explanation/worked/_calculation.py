@@ -57,6 +57,8 @@ class Problem:
         The targets as the estimator takes them.
     weights : array of shape (m,), or None
         The rows' weights, those of their classes among them.
+    learning_rate : float, optional
+        Of the step; by default that of the next step of the network's training.
     """
 
     model: Any
@@ -64,6 +66,7 @@ class Problem:
     y: Array | None
     labels: Any
     weights: Array | None
+    learning_rate: float | None = None
 
     @property
     def network(self) -> Architecture:
@@ -340,10 +343,15 @@ def _step_a_copy(problem: Problem, optimizer: str) -> UpdateRecord:
     for name in settings.keys() & vars(model).keys():
         setattr(model, name, settings[name])
     model.__dict__.pop("_skl_callbacks", None)
+    # Copies, to which the step adds; by how long the history is, a schedule knows the rate.
     model.history_, model.loss_curve_ = History(), []
+    model.history_.extend(getattr(problem.model, "history_", ()))
     saved = getattr(model, _STATE, None) if problem.options.steps else None
     best = ("parameters", "best")  # of early stopping: it is the weights that are shown that step
     model._optimizer_state = saved and {n: v for n, v in saved.items() if n not in best}
+    rate = problem.learning_rate
+    if rate is not None:
+        model.learning_rate = lambda _: rate
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         record: UpdateRecord = model.step(problem.x, problem.labels, problem.weights)

@@ -6,6 +6,7 @@ from typing import Any
 
 from chainrule.explanation.worked._arithmetic import Line
 from chainrule.explanation.worked._document import Block, Formula, Matrix, Paragraph, Step
+from chainrule.explanation.worked._notation import Symbol
 from chainrule.explanation.worked._text import because
 from chainrule.explanation.worked._writing import LatexWriter, TextWriter
 
@@ -44,7 +45,7 @@ def _block(block: Block) -> dict[str, Any]:
         }
     if isinstance(block, Line):
         return _line(block)
-    rows = [list(row) for row in block.rows]
+    rows = [[str(cell) if isinstance(cell, Symbol) else cell for cell in row] for row in block.rows]
     return {"kind": "table", "header": list(block.header), "rows": rows, "more": block.more}
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.explanation.worked._arithmetic import Line
+from chainrule.explanation.worked._arithmetic import Line, Ref
 from chainrule.explanation.worked._notation import Symbol
 from chainrule.mathematics.arrays import Array
 
-__all__ = ["Block", "Formula", "Matrix", "Paragraph", "Step", "Table"]
+__all__ = ["Block", "Cell", "Formula", "Matrix", "Paragraph", "Step", "Table"]
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,24 @@ class Matrix:
     numbers: Array
 
 
+Cell = str | float | Symbol | None
+
+
 @dataclass(frozen=True)
 class Table:
-    """Words and numbers in columns; ``None`` leaves a cell empty."""
+    """Words, symbols and numbers in columns; ``None`` leaves a cell empty; speaks of ``refs``."""
 
     header: tuple[str, ...]
-    rows: tuple[tuple[str | float | None, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     more: str = ""
+    refs: tuple[Ref, ...] = ()
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold nothing but numbers, which stand to the right."""
+        columns = range(len(self.header))
+        words = (str, Symbol)
+        return tuple(all(not isinstance(row[j], words) for row in self.rows) for j in columns)
 
 
 Block = Paragraph | Formula | Matrix | Table | Line

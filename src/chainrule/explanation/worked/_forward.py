@@ -13,7 +13,7 @@ from chainrule.explanation.worked._named import Named, total
 from chainrule.explanation.worked._notation import Symbol
 from chainrule.mathematics import ACTIVATIONS
 
-__all__ = ["exponentials", "layer_sizes", "tell_feedforward", "top_of"]
+__all__ = ["exponentials", "h_line", "layer_sizes", "tell_feedforward", "top_of", "z_line"]
 
 # A matrix of more rows or columns is not printed whole.
 _MOST_ROWS, _MOST_COLUMNS = 6, 6
@@ -68,26 +68,36 @@ def layer_sizes(named: Named, layer: int) -> str:
 
 
 def _tell_row(named: Named, layer: int, r: int) -> Iterator[Block]:
-    calculation, nodes = named.calculation, named.chosen.nodes[layer + 1]
-    inputs, weights = calculation.trace.inputs(layer)[r], named.views[layer][0]
+    nodes = named.chosen.nodes[layer + 1]
     for node in nodes:
-        terms = [
-            (i, named.input(layer, i, r), named.weight(layer, i, node))
-            for i in named.chosen.terms[layer, node]
-        ]
-        products = named.products(inputs, weights[:, node], terms)
-        z = named.z(layer, node, r)
-        yield Line(z.symbol, total([*products, named.bias(layer, node)]), z.number)
-    activation = calculation.network.layers[layer].activation
-    if activation == "softmax":
+        yield z_line(named, layer, node, r)
+    if named.calculation.network.layers[layer].activation == "softmax":
         yield exponentials(named, layer, r)
     for node in nodes:
-        h, z = named.h(layer, node, r), named.z(layer, node, r)
-        if activation == "softmax":
-            formula = softmax(z, exponentials(named, layer, r).ref, top_of(named, layer, r))
-        else:
-            formula = h_of_z(activation, z)
-        yield Line(h.symbol, formula, h.number)
+        yield h_line(named, layer, node, r)
+
+
+def z_line(named: Named, layer: int, node: int, r: int) -> Line:
+    """Tell a node's weighted sum, those of its terms that are chosen and what the others make."""
+    inputs, weights = named.calculation.trace.inputs(layer)[r], named.views[layer][0]
+    terms = [
+        (i, named.input(layer, i, r), named.weight(layer, i, node))
+        for i in named.chosen.terms[layer, node]
+    ]
+    products = named.products(inputs, weights[:, node], terms)
+    z = named.z(layer, node, r)
+    return Line(z.symbol, total([*products, named.bias(layer, node)]), z.number)
+
+
+def h_line(named: Named, layer: int, node: int, r: int) -> Line:
+    """Tell what a node puts out, f(z)."""
+    h, z = named.h(layer, node, r), named.z(layer, node, r)
+    activation = named.calculation.network.layers[layer].activation
+    if activation == "softmax":
+        formula = softmax(z, exponentials(named, layer, r).ref, top_of(named, layer, r))
+    else:
+        formula = h_of_z(activation, z)
+    return Line(h.symbol, formula, h.number)
 
 
 def top_of(named: Named, layer: int, r: int) -> float:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chainrule.explanation.worked._arithmetic import Line
-from chainrule.explanation.worked._document import Block, Formula, Matrix, Paragraph, Step, Table
-from chainrule.explanation.worked._notation import latex_number, text_number
+from chainrule.explanation.worked._document import (
+    Block,
+    Cell,
+    Formula,
+    Matrix,
+    Paragraph,
+    Step,
+    Table,
+)
+from chainrule.explanation.worked._notation import Symbol, latex_number, text_number
 from chainrule.explanation.worked._text import because
 from chainrule.explanation.worked._writing import LatexWriter, sides
 
@@ -65,15 +73,17 @@ def matrix_latex(matrix: Matrix, digits: int) -> str:
 def _table(table: Table, digits: int) -> str:
     rows = [table.header, *table.rows]
     lines = ["| " + " | ".join(_cell(cell, digits) for cell in row) + " |" for row in rows]
-    right = [all(not isinstance(row[j], str) for row in table.rows) for j in range(len(rows[0]))]
-    lines.insert(1, "|" + "|".join("---:" if is_right else "---" for is_right in right) + "|")
+    rule = ("---:" if is_right else "---" for is_right in table.numeric)
+    lines.insert(1, "|" + "|".join(rule) + "|")
     return "\n".join(lines) + (f"\n\n{_escaped(table.more)}" if table.more else "")
 
 
-def _cell(cell: str | float | None, digits: int) -> str:
+def _cell(cell: Cell, digits: int) -> str:
     if cell is None:
         return ""
-    return _escaped(cell) if isinstance(cell, str) else text_number(cell, digits)
+    if isinstance(cell, str | Symbol):
+        return _escaped(str(cell))
+    return text_number(cell, digits)
 
 
 def _escaped(text: str) -> str:

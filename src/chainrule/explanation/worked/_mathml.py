@@ -6,13 +6,23 @@ import re
 from functools import lru_cache
 from html import escape
 from unicodedata import normalize
+from xml.etree import ElementTree as ET
 
 from chainrule.explanation.worked._arithmetic import Expression, Quotient, Rest
 from chainrule.explanation.worked._document import Matrix
 from chainrule.explanation.worked._notation import Symbol
 from chainrule.explanation.worked._writing import _POWER, TextWriter
 
-__all__ = ["MathmlWriter", "clean", "math", "matrix_mathml", "pieces", "rule_mathml", "taken_apart"]
+__all__ = [
+    "MathmlWriter",
+    "clean",
+    "math",
+    "matrix_mathml",
+    "pieces",
+    "rule_mathml",
+    "rule_text",
+    "taken_apart",
+]
 
 # A browser breaks no line inside a formula, so that a long one is several. They are cut at these
 # marks, which are white space to MathML: between the terms of a sum, and where need be before any
@@ -42,6 +52,10 @@ _SPACE = re.compile(r"\\q?quad(?![a-zA-Z])")
 _NAME = re.compile(r"<(m[io])>([a-zA-Z]{2,})</\1>(?P<called><mo[^>]*>&#x00028;)?")
 _ALONE = re.compile(r"(&#x0003D;|&#x00028;|&#x0002C;|&#x02190;)</mo><mo>&#x02212;")
 _PRIME = re.compile(r"<msup>(<mi>[^<]*</mi>)<mi>&#x02032;</mi></msup>")
+# On one line: signs with spaces around them, those above a letter, and scripts.
+_BETWEEN = frozenset("=+−←≥<≤>")
+_ABOVE = {"′": "′", "^": "\u0302"}
+_SCRIPTS = {"msup": "^", "mover": "^", "msub": "_", "munder": "_", "msubsup": "_^"}
 # What no page may hold: control characters, halves of characters, and what Unicode leaves unused.
 _UNWRITABLE = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
@@ -231,6 +245,64 @@ def rule_mathml(latex: str) -> tuple[str, ...]:
     from latex2mathml.converter import convert
 
     return tuple(_spaced(_OUTER.sub(r"\1", convert(part))) for part in _side_by_side(latex))
+
+
+@lru_cache(maxsize=256)
+def rule_text(latex: str) -> str:
+    r"""Write a rule in LaTeX on one line, as it is read aloud.
+
+    Examples
+    --------
+    >>> rule_text(r"\sigma(z) = \frac{1}{1 + e^{-z}},\quad \sigma'(z) = \sqrt{v_2}")
+    'σ(z) = 1/(1 + e^(−z)), σ′(z) = √(v_2)'
+    """
+    parts = (_linear(ET.fromstring(math(p))) for p in rule_mathml(latex))  # noqa: S314
+    return " ".join(" ".join(parts).split())
+
+
+def _linear(element: ET.Element) -> str:
+    """Write an element of MathML on one line."""
+    tag, inside = element.tag, [_linear(child) for child in element]
+    if tag == "mo":
+        return _sign(element.text or "", prefixed=element.get("form") == "prefix")
+    if tag == "mfrac":
+        return "/".join(map(_held, inside))
+    if tag in ("msup", "mover") and inside[1] in _ABOVE:
+        return normalize("NFC", inside[0] + _ABOVE[inside[1]])
+    if tag in _SCRIPTS:
+        marks = zip(_SCRIPTS[tag], inside[1:], strict=True)
+        return inside[0].strip() + "".join(mark + _held(script) for mark, script in marks)
+    if tag == "msqrt":
+        return f"√({''.join(inside)})"
+    if tag == "mtable":  # a case with its condition in each row
+        return "; ".join(inside)
+    if tag == "mtr":
+        return " if ".join(inside)
+    return (element.text or "") + _beside(element, inside)
+
+
+def _beside(element: ET.Element, written: list[str]) -> str:
+    """Write elements side by side, with a sign between a fraction and what it is a factor of."""
+    tags = [child.tag for child in element]
+    found = written[:1]
+    for before, tag, part in zip(tags, tags[1:], written[1:], strict=False):
+        factors = "mfrac" in (before, tag) and "mo" not in (before, tag)
+        found.append(f"·{part}" if factors else part)
+    return "".join(found)
+
+
+def _sign(sign: str, *, prefixed: bool) -> str:
+    if len(sign) > 1:  # the name of a function
+        return f" {sign} "
+    if sign == ",":
+        return ", "
+    return f" {sign} " if sign in _BETWEEN and not prefixed else sign
+
+
+def _held(written: str) -> str:
+    """Put parentheses around what is more than one sign or number."""
+    written = re.sub("^− ", "−", written.strip())
+    return written if re.fullmatch(r"\w+|\W", written) else f"({written})"
 
 
 def _spaced(written: str) -> str:

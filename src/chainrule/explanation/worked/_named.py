@@ -14,7 +14,7 @@ from chainrule.explanation.worked._notation import Symbol
 from chainrule.explanation.worked._selection import Selection
 from chainrule.mathematics.arrays import Array
 
-__all__ = ["Named", "total"]
+__all__ = ["Named", "multiplied", "total"]
 
 
 def total(terms: Sequence[Expression]) -> Expression:
@@ -22,6 +22,12 @@ def total(terms: Sequence[Expression]) -> Expression:
     if not terms:
         return Number(0)
     return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+
+def multiplied(*factors: Expression) -> Expression:
+    """Return a product, those among its factors opened that are products themselves."""
+    parts = [part for f in factors for part in (f.parts() if isinstance(f, Product) else (f,))]
+    return parts[0] if len(parts) == 1 else Product(tuple(parts))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,15 @@ from itertools import groupby
 from pathlib import Path
 
 from chainrule.explanation.worked._arithmetic import Line
-from chainrule.explanation.worked._document import Block, Formula, Matrix, Paragraph, Step, Table
+from chainrule.explanation.worked._document import (
+    Block,
+    Cell,
+    Formula,
+    Matrix,
+    Paragraph,
+    Step,
+    Table,
+)
 from chainrule.explanation.worked._mathml import (
     MathmlWriter,
     clean,
@@ -16,9 +24,10 @@ from chainrule.explanation.worked._mathml import (
     matrix_mathml,
     pieces,
     rule_mathml,
+    rule_text,
     taken_apart,
 )
-from chainrule.explanation.worked._notation import text_number
+from chainrule.explanation.worked._notation import Symbol, text_number
 from chainrule.explanation.worked._text import because
 from chainrule.explanation.worked._writing import TextWriter, sides
 
@@ -128,7 +137,7 @@ def _rule(formula: Formula) -> str:
     name = f'<div class="name">{clean(formula.name)}</div>' if formula.name else ""
     # What has no LaTeX is words.
     written = "".join(map(math, rule_mathml(formula.latex))) or clean(formula.text)
-    spoken = _spoken(formula.text) if formula.text and formula.latex else ""
+    spoken = _spoken(formula.text or rule_text(formula.latex)) if formula.latex else ""
     return f'<div class="rule">{name}<div class="formulas"{spoken}>{written}</div></div>'
 
 
@@ -163,9 +172,7 @@ def _line(line: Line, digits: int) -> str:
 
 
 def _table(table: Table, digits: int) -> str:
-    right = [
-        all(not isinstance(row[j], str) for row in table.rows) for j in range(len(table.header))
-    ]
+    right = table.numeric
     head = "".join(map(_head, table.header, right))
     rows = "\n".join(_row(row, right, digits) for row in table.rows)
     more = f'<p class="more">{clean(table.more)}</p>' if table.more else ""
@@ -180,7 +187,7 @@ def _head(name: str, is_right: bool) -> str:
     return f'<th scope="col"{_side(is_right)}>{clean(name)}</th>' if name else "<td></td>"
 
 
-def _row(row: Sequence[str | float | None], right: Sequence[bool], digits: int) -> str:
+def _row(row: Sequence[Cell], right: Sequence[bool], digits: int) -> str:
     cells = []
     for j, (cell, is_right) in enumerate(zip(row, right, strict=True)):
         tag, scope = ("th", ' scope="row"') if j == 0 else ("td", "")
@@ -192,10 +199,12 @@ def _side(is_right: bool) -> str:
     return ' class="number"' if is_right else ""
 
 
-def _cell(cell: str | float | None, digits: int) -> str:
+def _cell(cell: Cell, digits: int) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
         return clean(cell)
+    if isinstance(cell, Symbol):
+        return f"<span{_spoken(str(cell))}>{math(MathmlWriter().symbol(cell))}</span>"
     mantissa, power = taken_apart(cell, digits)
     return f"{mantissa}×10<sup>{power}</sup>" if power else mantissa

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainrule.explanation.diagnosing._finding import counted, joined
+from chainrule.explanation.worked._arithmetic import Ref
 from chainrule.explanation.worked._backward import tell_backpropagation
 from chainrule.explanation.worked._curves import name_of
-from chainrule.explanation.worked._document import Block, Formula, Paragraph, Step, Table
+from chainrule.explanation.worked._document import Block, Cell, Formula, Paragraph, Step, Table
 from chainrule.explanation.worked._error import tell_error
 from chainrule.explanation.worked._forward import tell_feedforward
 from chainrule.explanation.worked._named import Named
@@ -17,8 +18,9 @@ from chainrule.explanation.worked._notation import Symbol, text_number
 from chainrule.explanation.worked._subject import Subject
 from chainrule.explanation.worked._update import tell_update
 from chainrule.mathematics.arrays import Array
+from chainrule.network import Architecture
 
-__all__ = ["shown", "tell", "title_of"]
+__all__ = ["shown", "tell", "through", "title_of"]
 
 # Of more inputs only those are listed that some shown sum is largely made of, and of those no more.
 _INPUTS, _CELLS = 12, 16
@@ -28,11 +30,15 @@ _NOTHING = 1e-12
 
 def title_of(subject: Subject, named: Named) -> str:
     """Say which rows go through which network."""
-    network = named.calculation.network
-    sizes = "–".join(map(str, network.sizes))
-    functions = joined(list(dict.fromkeys(name_of(layer.activation) for layer in network.layers)))
     rows = subject.rows
     which = f"Row {rows[0]}" if len(rows) == 1 else f"A mini-batch of {counted(len(rows), 'row')}"
+    return through(which, named.calculation.network)
+
+
+def through(which: str, network: Architecture) -> str:
+    """Say that something goes through a network, of which sizes and functions."""
+    sizes = "–".join(map(str, network.sizes))
+    functions = joined(list(dict.fromkeys(name_of(layer.activation) for layer in network.layers)))
     return f"{which} through a network of {sizes} nodes ({functions})"
 
 
@@ -63,31 +69,36 @@ def tell(subject: Subject, named: Named) -> Iterator[Step]:
 
 
 def _tell_inputs(subject: Subject, named: Named) -> Iterator[Block]:
-    if subject.cells:
-        listed = subject.cells[:_CELLS]
-        more = len(subject.cells) - len(listed)
-        whose = "The row" if len(subject.rows) == 1 else f"Row {subject.rows[0]}"
-        yield Paragraph(f"{whose} as it was given:")
-        rows = tuple((name, shown(value)) for name, value in listed)
-        yield Table(
-            ("column", "value"), rows, f"and {counted(more, 'column')} more" if more else ""
-        )
     x, chosen = named.calculation.trace.x, named.chosen
     d = x.shape[1]
     places = range(d) if d <= _INPUTS or chosen.full else chosen.nodes[0][:_INPUTS]
+    refs = tuple(Ref(Symbol("x", None, (i + 1,)), float(x[0, i])) for i in places)
+    if subject.cells:
+        yield from _tell_cells(subject, refs)
     alone, named_inputs = len(subject.rows) == 1, subject.inputs is not None
     header = ["input", *(["is"] if named_inputs else [])]
     header += ["value"] if alone else [f"row {subject.rows[r]}" for r in chosen.rows]
-    table: list[tuple[str | float | None, ...]] = []
-    for i in places:
-        names = [str(Symbol("x", None, (i + 1,)))]
+    table: list[tuple[Cell, ...]] = []
+    for i, ref in zip(places, refs, strict=True):
+        names: list[Cell] = [ref.symbol]
         names += [] if subject.inputs is None else [subject.inputs[i]]
         table.append((*names, *(float(x[r, i]) for r in chosen.rows)))
     rest = d - len(table)
     more_said = f"and {counted(rest, 'input')} more, which weigh less here" if rest else ""
     what = "What the network takes" if subject.cells else "The inputs"
     yield Paragraph(f"{what}, x of size {len(x)}×{d}:")
-    yield Table(tuple(header), tuple(table), more_said)
+    yield Table(tuple(header), tuple(table), more_said, refs)
+
+
+def _tell_cells(subject: Subject, inputs: tuple[Ref, ...]) -> Iterator[Block]:
+    """List a row as it was before the network's inputs were made of it."""
+    listed = subject.cells[:_CELLS]
+    more = len(subject.cells) - len(listed)
+    whose = "The row" if len(subject.rows) == 1 else f"Row {subject.rows[0]}"
+    yield Paragraph(f"{whose} as it was given:")
+    rows = tuple((name, shown(value)) for name, value in listed)
+    more_said = f"and {counted(more, 'column')} more" if more else ""
+    yield Table(("column", "value"), rows, more_said, inputs)
 
 
 def shown(value: object) -> str | float | None:
@@ -144,17 +155,18 @@ def _tell_comparison(subject: Subject, named: Named) -> Iterator[Block]:
     yield Paragraph("The prediction ŷ beside the answer y:")
     header = ["", "stands for", "answer y", "prediction ŷ", "ŷ − y"]
     several = len(subject.rows) > 1
-    table: list[tuple[str | float | None, ...]] = []
+    table: list[tuple[Cell, ...]] = []
     for r in named.chosen.rows:
         for k in named.chosen.nodes[-1]:
             y, h = named.y(k, r), named.h(named.layers - 1, k, r)
             what = subject.outputs[k] or "the number to predict"
-            table.append((str(h.symbol), what, y.number, h.number, h.number - y.number))
+            table.append((h.symbol, what, y.number, h.number, h.number - y.number))
     hidden = len(subject.outputs) - len(named.chosen.nodes[-1])
     others = len(subject.rows) - len(named.chosen.rows)
     more = [f"{counted(hidden, 'output')} more"] if hidden else []
     more += [f"{counted(others, 'row')} more"] if others else []
-    yield Table(tuple(header), tuple(table), f"and {joined(more)}" if more else "")
+    more_said = f"and {joined(more)}" if more else ""
+    yield Table(tuple(header), tuple(table), more_said, _outputs(named))
     if subject.answers is not None and not several:
         yield Paragraph(_verdict(subject, named))
 
@@ -182,6 +194,11 @@ def _verdict(subject: Subject, named: Named) -> str:
     return f"The answer is {answer}: the prediction is {'right' if right else 'wrong'}."
 
 
+def _outputs(named: Named) -> tuple[Ref, ...]:
+    last, chosen = named.layers - 1, named.chosen
+    return tuple(named.h(last, k, r) for r in chosen.rows for k in chosen.nodes[-1])
+
+
 # ------------------------------------------------------------------ what has changed
 
 
@@ -194,20 +211,24 @@ def _tell_repeat(subject: Subject, named: Named) -> Iterator[Block]:
         "feedforward again, with every weight moved",
         r"\hat y = f(\cdots f(x W^{(1)\prime} + b^{(1)\prime}) \cdots)",
     )
-    table: list[tuple[str | float | None, ...]] = []
+    table: list[tuple[Cell, ...]] = []
     for r in named.chosen.rows:
         for k in named.chosen.nodes[-1]:
             h = named.h(named.layers - 1, k, r)
-            table.append((str(h.symbol), h.number, float(update.prediction[r, k])))
+            table.append((h.symbol, h.number, float(update.prediction[r, k])))
     table.append(("E", before, after))
-    yield Table(("", "before", "after"), tuple(table))
-    yield Paragraph(_judge(before, after, several=len(subject.rows) > 1))
+    yield Table(("", "before", "after"), tuple(table), refs=_outputs(named))
+    # A perceptron moves a line on which a point lies; its error is 0 before and after.
+    moved = subject.problem.network.loss == "perceptron" and bool(update.gradient.any())
+    yield Paragraph(_judge(before, after, several=len(subject.rows) > 1, moved=moved))
 
 
-def _judge(before: float, after: float, *, several: bool) -> str:
+def _judge(before: float, after: float, *, several: bool, moved: bool) -> str:
     """Say whether the error fell."""
     change = after - before
     whose = "these rows" if several else "this row"
+    if moved and before == after:
+        return f"The error of {whose} is as it was, though the weights have moved."
     if not np.isfinite(after) or abs(change) <= _NOTHING * max(abs(before), 1.0):
         return f"The error of {whose} is as it was: nothing was left to learn from it."
     if change < 0:

@@ -7,8 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from chainrule.explanation._numbers import cut
 from chainrule.explanation.worked._arithmetic import Choice, Line, choices
-from chainrule.explanation.worked._document import Block, Formula, Matrix, Paragraph, Step, Table
-from chainrule.explanation.worked._notation import text_number
+from chainrule.explanation.worked._document import (
+    Block,
+    Cell,
+    Formula,
+    Matrix,
+    Paragraph,
+    Step,
+    Table,
+)
+from chainrule.explanation.worked._notation import Symbol, text_number
 from chainrule.explanation.worked._writing import TextWriter, sides
 
 __all__ = ["because", "blocks_text", "write_text"]
@@ -143,9 +151,7 @@ def _table(table: Table, digits: int) -> Iterator[str]:
     rows = [table.header, *([_cell(cell, digits) for cell in row] for row in table.rows)]
     widths = [max(len(row[j]) for row in rows) for j in range(len(table.header))]
     widths = _fitted(widths)
-    right = [
-        all(not isinstance(row[j], str) for row in table.rows) for j in range(len(table.header))
-    ]
+    right = table.numeric
     for row in rows:
         cells = [
             cut(cell, width).rjust(width) if is_right else cut(cell, width).ljust(width)
@@ -166,7 +172,7 @@ def _fitted(widths: list[int]) -> list[int]:
     return widths
 
 
-def _cell(cell: str | float | None, digits: int) -> str:
+def _cell(cell: Cell, digits: int) -> str:
     if cell is None:
         return ""
-    return cell if isinstance(cell, str) else text_number(cell, digits)
+    return str(cell) if isinstance(cell, str | Symbol) else text_number(cell, digits)

@@ -22,7 +22,7 @@ from chainrule.explanation.worked._arithmetic import (
 )
 from chainrule.explanation.worked._backward import weights_shown
 from chainrule.explanation.worked._calculation import Update
-from chainrule.explanation.worked._document import Block, Formula, Paragraph, Table
+from chainrule.explanation.worked._document import Block, Cell, Formula, Paragraph, Table
 from chainrule.explanation.worked._named import Named
 from chainrule.explanation.worked._notation import Symbol
 from chainrule.mathematics.arrays import Array
@@ -30,7 +30,7 @@ from chainrule.training import OPTIMIZERS
 from chainrule.training.optimizers import look_ahead, orthogonalize, step_length
 from chainrule.training.update import clip_by_norm
 
-__all__ = ["how_it_steps", "step_lines", "tell_update"]
+__all__ = ["how_it_steps", "step_lines", "tell_update", "update_lines"]
 
 _ONE, _TWO = Number(1), Number(2)
 # Where a rule takes several lines for a weight, one of each larger layer is told by it.
@@ -45,33 +45,50 @@ def tell_update(named: Named) -> Iterator[Block]:
     yield Paragraph(_how(named, update))
     record = OPTIMIZERS[update.optimizer]
     yield Formula("", record.formula, f"{update.optimizer}; {record.source}")
-    clipping = list(_clipping(update))
-    yield from clipping
-    rule = _Rule(update, clipping[-1].ref if clipping else None)
+    rule = _Rule.of(update)
     yield from rule.once()
     for layer in range(named.layers):
         weights, biases = weights_shown(named, layer)
         if rule.is_long and not named.chosen.full:
             weights, biases = weights[:_FEW], []
-        own = named.calculation.network.layers[layer]
-        matrix = record.between is not None and 0 < layer < named.layers - 1
         for i, j in weights:
-            place = own.weights.start + i * own.outputs + j
-            weight = named.weight(layer, i, j)
-            if matrix:
-                yield from _turned(named, rule, layer, (i, j), weight)
-            else:
-                yield from rule.change(weight, place, named)
+            yield from _weight_change(named, rule, layer, (i, j))
         for j in biases:
-            yield from rule.change(named.bias(layer, j), own.bias.start + j, None)
+            yield from _bias_change(named, rule, layer, j)
     if rule.is_long and not named.chosen.full:
         yield Paragraph("By the same rule, the others whose slopes are shown above:")
         yield _others(named, update)
 
 
+def _weight_change(named: Named, rule: _Rule, layer: int, place: tuple[int, int]) -> Iterator[Line]:
+    own, weight = named.calculation.network.layers[layer], named.weight(layer, *place)
+    between = OPTIMIZERS[rule.update.optimizer].between is not None
+    if between and 0 < layer < named.layers - 1:  # a matrix that is turned as a whole
+        yield from _turned(named, rule, layer, place, weight)
+    else:
+        yield from rule.change(weight, own.weights.start + place[0] * own.outputs + place[1], named)
+
+
+def _bias_change(named: Named, rule: _Rule, layer: int, node: int) -> Iterator[Line]:
+    place = named.calculation.network.layers[layer].bias.start + node
+    yield from rule.change(named.bias(layer, node), place, None)
+
+
+def update_lines(named: Named, layer: int, source: int | None, node: int) -> Iterator[Line]:
+    """Tell what becomes of any weight, or bias where there is no source, in this step."""
+    assert named.calculation.update is not None  # noqa: S101
+    rule = _Rule.of(named.calculation.update)
+    yield from rule.once()
+    if source is None:
+        yield from _bias_change(named, rule, layer, node)
+    else:
+        yield from _weight_change(named, rule, layer, (source, node))
+
+
 def _others(named: Named, update: Update) -> Table:
     """List what becomes of every weight and bias whose slope is shown."""
-    rows: list[tuple[str | float | None, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
+    told: list[Ref] = []
     for layer, own in enumerate(named.calculation.network.layers):
         weights, biases = weights_shown(named, layer)
         start = own.weights.start
@@ -79,8 +96,9 @@ def _others(named: Named, update: Update) -> Table:
         refs += [(named.bias(layer, j), own.bias.start + j) for j in biases]
         for ref, place in refs:
             new = float(update.parameters[place])
-            rows.append((str(ref.symbol), ref.number, new - ref.number, new))
-    return Table(("weight", "old", "change", "new"), tuple(rows))
+            rows.append((ref.symbol, ref.number, new - ref.number, new))
+        told += [ref for ref, _ in refs]
+    return Table(("weight", "old", "change", "new"), tuple(rows), refs=tuple(told))
 
 
 def _how(named: Named, update: Update) -> str:
@@ -98,15 +116,15 @@ def _how(named: Named, update: Update) -> str:
     return f"Step {update.before.step + 1:,} of {update.optimizer}, {rate}."
 
 
-def _clipping(update: Update) -> Iterator[Line]:
-    """Tell by what all slopes are multiplied where the gradient is longer than allowed."""
+def _clipping(update: Update) -> Line | None:
+    """Tell by what all slopes are multiplied where the gradient may be longer than allowed."""
     most = update.regularization.clip_norm
     norm = float(np.linalg.norm(update.gradient))
     if most == 0 or norm == 0:
-        return
+        return None
     length, limit = Ref(Symbol("‖∂E‖"), norm), Ref(Symbol("clip_norm"), most)
     formula = Call("min", (_ONE, Quotient(limit, length)))
-    yield Line(Symbol("q"), formula, min(1.0, most / norm), "every slope is multiplied by q")
+    return Line(Symbol("q"), formula, min(1.0, most / norm), "every slope is multiplied by q")
 
 
 class _Rule:
@@ -116,18 +134,25 @@ class _Rule:
     ----------
     update : Update
         The step.
-    clip : Ref or None
+    clipping : Line or None
         What every slope is multiplied by.
     """
 
-    def __init__(self, update: Update, clip: Ref | None) -> None:
-        self.update, self.rates, self._clip = update, update.rates, clip
+    def __init__(self, update: Update, clipping: Line | None) -> None:
+        self.update, self.rates, self._clipping = update, update.rates, clipping
         name = update.optimizer
         self._lines = _LINES["sgd" if name in _PLAIN else "nadam" if name == "muon" else name]
         self.is_long = name not in _PLAIN or update.rates.momentum != 0
 
+    @classmethod
+    def of(cls, update: Update) -> _Rule:
+        """Make it for a step, clipped as the training clips."""
+        return cls(update, _clipping(update))
+
     def once(self) -> Iterator[Line]:
         """Tell what is the same for all weights in this step."""
+        if self._clipping is not None:
+            yield self._clipping
         if self.update.optimizer in ("adam", "adamw", "nadam", "muon"):
             yield self.step_size
 
@@ -157,7 +182,7 @@ class _Rule:
     def slope(self, weight: Ref, place: int) -> Expression:
         """Return ∂E/∂w, clipped."""
         slope = Ref(Symbol("E", by=weight.symbol), float(self.update.gradient[place]))
-        return slope if self._clip is None else Product((self._clip, slope))
+        return slope if self._clipping is None else Product((self._clipping.ref, slope))
 
     def remembered(self, letter: str, weight: Ref, place: int) -> tuple[Ref, Ref]:
         """Return what the optimizer has for a weight, before and after the step."""
