@@ -21,7 +21,7 @@ from chainrule.cli.app import app
 from chainrule.errors import InputError
 from chainrule.tables import Table, load_example, load_table
 from chainrule.workflow import TrainSettings, train
-from chainrule.workflow._script import quoted, written
+from chainrule.workflow._python_text import quoted, written
 from chainrule.workflow.choices import SOLVERS
 from chainrule.workflow.estimator import batch_size_for
 from chainrule.workflow.model import Origin
@@ -43,6 +43,7 @@ def origin_of(given, *, task, classes=None, target="y", stopped="after all 3 epo
         target=target,
         stopped=stopped,
         split={"train_rows": 100, "test_rows": 25, "held_out_rows": 10},
+        data={},
     )
 
 

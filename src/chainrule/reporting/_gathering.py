@@ -251,6 +251,8 @@ def again(subject: Subject, names: Names | None) -> Reproduction | None:
     hashes = [("hash of the table", origin.data["hash"])]
     if "test_hash" in origin.data:
         hashes.append(("hash of the test table", origin.data["test_hash"]))
+    if "address" in origin.data and origin.data["address"] not in command:
+        hashes.append(("address in the playground", f"#{origin.data['address']}"))
     return Reproduction(
         command=command,
         python=python_code(origin, names.data, test=names.test),

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from chainrule.training.schedules import Schedule
+from chainrule.workflow._python_text import Script, call, quoted, written
 from chainrule.workflow.estimator import make_estimator
 from chainrule.workflow.fitting import class_weight_by_place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chainrule.workflow.model import Origin
     from chainrule.workflow.settings import TrainSettings
 
-__all__ = ["quoted", "script"]
-
-_WIDTH = 88
+__all__ = ["script"]
 
 
 def script(
@@ -43,11 +38,10 @@ def script(
     str
     """
     writer = _Script(origin, settings, data, test, example)
-    body = "\n\n".join("\n".join(part) for part in writer.parts() if part)
-    return f'"""Trains a model as chainrule train does."""\n\n{writer.imports()}\n\n{body}\n'
+    return writer.text("Trains a model as chainrule train does.")
 
 
-class _Script:
+class _Script(Script):
     """Collects the lines, and what has to be imported for them."""
 
     def __init__(
@@ -58,30 +52,13 @@ class _Script:
         test: str | None,
         example: bool,
     ) -> None:
+        super().__init__()
         self.origin, self.settings = origin, settings
         self.data, self.test, self.example = data, test, example
         self.classifies = origin.classes is not None
         self.holds_out = origin.split["held_out_rows"] > 0
         self.weighted = settings.weights is not None
         self.grouped = settings.groups is not None
-        self.names: dict[str, set[str]] = {}
-
-    def use(self, module: str, name: str) -> str:
-        """Return a name, and have it imported."""
-        self.names.setdefault(module, set()).add(name)
-        return name
-
-    def imports(self) -> str:
-        """Write the imports in the order in which isort has them."""
-        lines = ["import numpy as np"] if "np" in self.names.get("", ()) else []
-        for module in sorted(m for m in self.names if m):
-            names = sorted(self.names[module], key=lambda name: (name[0].islower(), name))
-            line = f"from {module} import {', '.join(names)}"
-            if len(line) > _WIDTH:
-                inside = "".join(f"    {name},\n" for name in names)
-                line = f"from {module} import (\n{inside})"
-            lines.append(line)
-        return "\n".join(lines)
 
     def parts(self) -> Iterator[list[str]]:
         """Write the script part by part."""
@@ -101,19 +78,19 @@ class _Script:
         lines.append("")
         target = [quoted(self.origin.target), f"task={quoted(self.origin.task)}"]
         prepare = self.use("chainrule.tables", "prepare_target")
-        lines.append(_call(f"target = {prepare}", ["table", *target]))
+        lines.append(call(f"target = {prepare}", ["table", *target]))
         left_out = [*self.settings.drop]
         left_out += [c for c in (self.settings.groups, self.settings.weights) if c is not None]
         inputs = "table"
         if left_out:
-            lines.append(_call("inputs = table.drop", [quoted(name) for name in left_out]))
+            lines.append(call("inputs = table.drop", [quoted(name) for name in left_out]))
             inputs = "inputs"
         describe = self.use("chainrule.tables", "describe_columns")
         given = [inputs, f"target={quoted(self.origin.target)}"]
         if self.settings.kinds:
             lines.append(f"kinds = {written(self.settings.kinds, before=len('kinds = '))}")
             given.append("kinds=kinds")
-        lines.append(_call(f"columns = {describe}", given))
+        lines.append(call(f"columns = {describe}", given))
         lines.append(f"encoder = {self.use('chainrule.tables', 'make_encoder')}(columns)")
         return lines
 
@@ -123,12 +100,12 @@ class _Script:
             lines = [f"{name} = {load}({quoted(data)}).frame"]
         else:
             read = self.use("chainrule.tables", "read_table")
-            lines = [_call(f"{name} = {read}", [quoted(data)])]
+            lines = [call(f"{name} = {read}", [quoted(data)])]
         if self.weighted:
             count = self.use("chainrule.workflow.rows", "counted_rows")
             weights = quoted(str(self.settings.weights))
             kept = "weights" if name == "table" else "test_weights"
-            lines.append(_call(f"counted = {count}", [name, weights]))
+            lines.append(call(f"counted = {count}", [name, weights]))
             lines.append(f"{name}, {kept} = counted.frame, counted.weights  # those above 0")
         return lines
 
@@ -136,7 +113,7 @@ class _Script:
         lines = []
         if self.grouped:
             codes = self.use("chainrule.workflow.splitting", "group_codes")
-            lines.append(_call(f"groups = {codes}", ["table", quoted(str(self.settings.groups))]))
+            lines.append(call(f"groups = {codes}", ["table", quoted(str(self.settings.groups))]))
         if self.test is not None:
             return [*lines, *self._whole()]
         how = [f"test_fraction={self.settings.test_fraction!r}", f"seed={self.settings.seed}"]
@@ -146,7 +123,7 @@ class _Script:
         else:
             split = self.use("chainrule.tables", "split_rows")
         lines += [
-            _call(f"train, test = {split}", ["target", *how]),
+            call(f"train, test = {split}", ["target", *how]),
             "X_train, y_train = encoder.fit_transform(table[train]), target.values[train]",
             "X_test, y_test = encoder.transform(table[test]), target.values[test]",
         ]
@@ -165,10 +142,10 @@ class _Script:
         lines.append("X_test = encoder.transform(test_table)")
         if self.classifies:
             lines.append("classes = target.classes.tolist()")
-            lines.append(_call(f"codes = {values}", [*given, "classes=classes"]))
+            lines.append(call(f"codes = {values}", [*given, "classes=classes"]))
             lines.append("y_test = target.classes[codes]")
         else:
-            lines.append(_call(f"y_test = {values}", [*given, "classes=None"]))
+            lines.append(call(f"y_test = {values}", [*given, "classes=None"]))
         if self.weighted:
             lines.append(f"w_train, w_test = {self._for_training()}(weights), test_weights")
         return lines
@@ -193,7 +170,7 @@ class _Script:
             f"fraction={self.settings.validation_fraction!r}",
             f"seed={self.settings.seed + 1}",
         ]
-        lines.append(_call(f"held_out = {hold_out}", given))
+        lines.append(call(f"held_out = {hold_out}", given))
         lines.append("X_watched, y_watched = X_train[held_out], y_train[held_out]")
         lines.append("X_train, y_train = X_train[~held_out], y_train[~held_out]")
         if self.weighted:
@@ -203,21 +180,14 @@ class _Script:
     # ------------------------------------------------------------------ the model
 
     def _model(self) -> list[str]:
-        network = self._estimator()
-        name = self.use("chainrule", type(network).__name__)
-        defaults = inspect.signature(type(network)).parameters
-        given = [
-            f"{parameter}={self._value(value, len(parameter) + 1)}"
-            for parameter, value in network.get_params(deep=False).items()
-            if not _same(value, defaults[parameter].default)
-        ]
+        name, given = self.constructor(self._estimator())
         what = "model" if self.classifies else "network"
-        lines = [_call(f"{what} = {name}", given)]
+        lines = [call(f"{what} = {name}", given)]
         if not self.classifies:
             scaler = self._scaler()
             wrapper = self.use("sklearn.compose", "TransformedTargetRegressor")
             scaled = ["network", f"transformer={scaler}()", "check_inverse=False"]
-            lines.append(_call(f"model = {wrapper}", scaled))
+            lines.append(call(f"model = {wrapper}", scaled))
         return lines
 
     def _estimator(self) -> Any:
@@ -234,12 +204,6 @@ class _Script:
             return self.use("chainrule.workflow.target_scaling", "MeanScaler")
         return self.use("sklearn.preprocessing", "StandardScaler")
 
-    def _value(self, value: Any, before: int) -> str:
-        if isinstance(value, Schedule):
-            for part in _schedules(value):
-                self.use("chainrule.training.schedules", type(part).__name__)
-        return written(value, 4, 4 + before)
-
     def _fit(self) -> list[str]:
         given, lines = ["X_train", "y_train"], []
         if self.weighted:
@@ -253,7 +217,7 @@ class _Script:
                 ]
             watched += ", w_watched" if self.weighted else ""
             given.append(f"validation_data=({watched})")
-        return [*lines, _call("model.fit", given)]
+        return [*lines, call("model.fit", given)]
 
     def _score(self) -> list[str]:
         weights = ", sample_weight=w_test" if self.weighted else ""
@@ -266,87 +230,3 @@ class _Script:
             "# For new rows, as they are in a table: pipeline.predict(rows)",
             f'pipeline = {pipeline}([("encoder", encoder), ("network", model)])',
         ]
-
-
-def _schedules(value: Any) -> Iterator[Any]:
-    """Return a schedule, and those that it is made of."""
-    if isinstance(value, Schedule):
-        yield value
-        for field in dataclasses.fields(value):
-            yield from _schedules(getattr(value, field.name))
-
-
-def _same(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and bool(value == default)
-
-
-# ---------------------------------------------------------------------------- Python, formatted
-
-
-def quoted(text: str) -> str:
-    """Write a text as Python does, in double quotes where that takes no more backslashes.
-
-    Examples
-    --------
-    >>> print(quoted("it's"), quoted('say "no"'), quoted("yes"))
-    "it's" 'say "no"' "yes"
-    """
-    plain = repr(text)
-    if plain[0] == '"' or text.count('"') > text.count("'"):
-        return plain
-    inside = plain[1:-1].replace("\\'", "'").replace('"', '\\"')
-    return f'"{inside}"'
-
-
-def written(value: Any, indent: int = 0, before: int = 0) -> str:
-    """Write a value as Python does, with an element on each line where it is too long for one.
-
-    Parameters
-    ----------
-    value : Any
-        A text, number, tuple, list, mapping or dataclass, or None.
-    indent : int
-        How far in its line begins.
-    before : int
-        How much stands before it in its line.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> written((8,)), written({"no": 1.0}), written(np.float64(0.5)), written(None)
-    ('(8,)', '{"no": 1.0}', '0.5', 'None')
-    """
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, Mapping):
-        start, end, comma = "{", "}", ""
-        pairs = [(f"{written(key)}: ", element) for key, element in value.items()]
-    elif isinstance(value, tuple | list):
-        start, end, comma = "(", ")", "," * (len(value) == 1)
-        pairs = [("", element) for element in value]
-    elif dataclasses.is_dataclass(value):
-        start, end, comma = f"{type(value).__name__}(", ")", ""
-        pairs = [(f"{f.name}=", getattr(value, f.name)) for f in dataclasses.fields(value)]
-    else:
-        return repr(value.item() if isinstance(value, np.generic) else value)
-    line = start + ", ".join(head + written(element) for head, element in pairs) + comma + end
-    if before + len(line) < _WIDTH or not pairs:
-        return line
-    inner = indent + 4
-    lines = (head + written(element, inner, inner + len(head)) for head, element in pairs)
-    told = "".join(f"{' ' * inner}{line},\n" for line in lines)
-    return f"{start}\n{told}{' ' * indent}{end}"
-
-
-def _call(head: str, arguments: list[str]) -> str:
-    """Write a call on one line if it fits, else with an argument on each."""
-    line = f"{head}({', '.join(arguments)})"
-    if len(line) <= _WIDTH and len(arguments) <= _MOST_ARGUMENTS and "\n" not in line:
-        return line
-    return "\n".join([f"{head}(", *(f"    {argument}," for argument in arguments), ")"])
-
-
-_MOST_ARGUMENTS = 5

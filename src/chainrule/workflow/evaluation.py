@@ -291,8 +291,7 @@ def split_again(model: Model, frame: pl.DataFrame) -> tuple[NDArray[np.int64], N
         The places of the rows it learned from, held-out ones included, and of the test rows.
     """
     settings = model.origin.settings
+    seed = model.origin.split.get("seed", settings["seed"])
     target = prepare_target(frame, model.origin.target, task=model.origin.task)
     groups = None if settings["groups"] is None else group_codes(frame, settings["groups"])
-    return split_table(
-        target, groups=groups, test_fraction=settings["test_fraction"], seed=settings["seed"]
-    )
+    return split_table(target, groups=groups, test_fraction=settings["test_fraction"], seed=seed)

@@ -36,10 +36,11 @@ class Origin:
     settings : dict
         The :class:`~chainrule.workflow.TrainSettings`, with what they began with filled in.
     data : dict
-        Rows and hash of the training table, and of the test table if one was given.
+        Rows and hash of the training table, and of the test table if one was given; noise that was
+        added, in percent, and the address, if the model was made in the playground.
     split : dict
         Rows for training and testing, how many of the former were held out, and groups if there
-        are any.
+        are any; the seed if it is not that of the settings.
     baselines : dict
         Scores of the two simple rivals on the same test rows, by name.
     scores : dict

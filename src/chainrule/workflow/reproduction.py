@@ -71,7 +71,7 @@ def command_line(origin: Origin, data: str, *, test: str | None = None) -> str:
     -------
     str
         In one line, quoted for a shell; with the options that differ from what is taken where
-        nothing is said.
+        nothing is said. What was made in the playground is found there again.
 
     Raises
     ------
@@ -88,7 +88,11 @@ def command_line(origin: Origin, data: str, *, test: str | None = None) -> str:
     >>> command_line(training.model.origin, "iris")
     'chainrule train iris --drop sepal_width_cm --layers 8,4 --epochs 2'
     """
-    words = ["chainrule", "train", f"./{data}" if data.startswith("-") else data]
+    file = f"./{data}" if data.startswith("-") else data
+    if "address" in origin.data:
+        own = not _is_example(data)
+        return shlex.join(["chainrule", "playground", file if own else origin.data["address"]])
+    words = ["chainrule", "train", file]
     if test is not None:
         words += _option("--test", test)
     for name, value in _asked(origin, data).items():
@@ -111,7 +115,8 @@ def python_code(origin: Origin, data: str, *, test: str | None = None) -> str:
     Returns
     -------
     str
-        With ``pipeline``, which takes new rows, at its end.
+        With ``pipeline``, which takes new rows, at its end; empty for what was made in the
+        playground, which writes its own.
 
     Examples
     --------
@@ -124,6 +129,8 @@ def python_code(origin: Origin, data: str, *, test: str | None = None) -> str:
     """
     from chainrule.workflow._script import script
 
+    if "address" in origin.data:
+        return ""
     return script(origin, settings_of(origin), data, test=test, example=_is_example(data))
 
 

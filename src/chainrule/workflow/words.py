@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,7 +144,8 @@ def _course(model: Model, *, seconds: float | None) -> str:
     origin = model.origin
     solver = SOLVERS.get(origin.settings["solver"] or "")
     unit = "epoch" if solver is None or solver.steps else "iteration"
-    epochs = len(origin.history["epoch"])
+    # Of very many epochs not every one is kept.
+    epochs = origin.history["epoch"][-1]
     everything = "" if seconds is None else f" ({duration(seconds)} in all)"
     took = f"in {duration(origin.seconds)}{everything}"
     told = f"{_counted(epochs, unit)} {took}"
@@ -177,7 +179,7 @@ def _mistakes(model: Model) -> str:
 def _loss(model: Model) -> str:
     """Tell the loss of the epoch that was kept, and its parts where there is a penalty."""
     history = model.origin.history
-    place = max(model.origin.best_epoch - 1, 0)
+    place = max(bisect_right(history["epoch"], model.origin.best_epoch) - 1, 0)
     loss, data, penalty, held_out = (
         history[name][place] for name in ("train_loss", "data_loss", "penalty", "validation_loss")
     )
