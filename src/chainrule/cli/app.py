@@ -18,6 +18,7 @@ from chainrule.cli import (
     info,
     likelihood,
     matrices,
+    playground,
     predict,
     report,
     train,
@@ -59,6 +60,7 @@ app.command("evaluate", cls=Command)(evaluate.evaluate_command)
 app.command("explain", cls=Command)(explain.explain_command)
 app.command("complexity", cls=Command)(complexity.complexity_command)
 app.command("report", cls=Command)(report.report_command)
+app.command("playground", cls=Command)(playground.playground_command)
 app.command("info", cls=Command)(info.info_command)
 app.command("examples", cls=Command)(examples.examples_command)
 app.command("derive", cls=FormulaCommand)(derive.derive_command)

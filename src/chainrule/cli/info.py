@@ -65,6 +65,8 @@ def _facts(model: Model) -> list[tuple[str, str]]:
         f"{origin.name}: {origin.split['train_rows']:,} rows to train, "
         f"{origin.split['test_rows']:,} to test; hash {origin.data['hash'][:12]}"
     )
+    if noise := origin.data.get("noise"):
+        data += f"; noise of {noise}% of each number's spread was added"
     return [
         ("predicts", f"{origin.target}: {classes}{more}"),
         *training_facts(model),

@@ -1,0 +1,261 @@
+"""What a page draws: the state, which changes with the settings, and frames, which move."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.mathematics.arrays import Array
+from chainrule.network import feedforward
+from chainrule.network.engine import make_data
+from chainrule.plain_data import finite
+from chainrule.playground.answers import in_units
+from chainrule.playground.course import Course
+from chainrule.playground.data import DataSet
+from chainrule.playground.pictures import Pictures, decided, outputs_of
+
+__all__ = ["Picked", "describe_data", "describe_network", "make_frame", "sent_through"]
+
+_MOST_POINTS = 2000
+_NO_CLASS = 255
+_ERRORS = {
+    "log_loss": "log loss",
+    "cross_entropy": "cross-entropy",
+    "half_squared_error": "half squared error",
+    "poisson": "Poisson",
+    "perceptron": "perceptron criterion",
+}
+
+
+class Picked:
+    """The point that is sent through: a row of the data, or a place in the plane.
+
+    Attributes
+    ----------
+    row : int or None
+        Which row; None for a place that is none.
+    at : (float, float)
+        Where it is in the plane.
+    x : array of shape (1, d)
+        What the network is given.
+    """
+
+    def __init__(
+        self, data: DataSet, *, row: int | None = None, at: tuple[float, float] | None = None
+    ) -> None:
+        self.row = row
+        if row is not None:
+            self.at = (float(data.places[row, 0]), float(data.places[row, 1]))
+            self.x: Array = data.encode(data.frame[row])
+        else:
+            assert at is not None  # noqa: S101 (one of the two is given)
+            self.at, self.x = at, data.at(*at)
+
+
+def describe_data(data: DataSet, held_out: NDArray[np.int64]) -> dict[str, Any]:
+    """Return what a page has to know of the data, as plain data.
+
+    Parameters
+    ----------
+    data : DataSet
+        What is learned.
+    held_out : array of int
+        Which of the training rows are held out for early stopping.
+
+    Returns
+    -------
+    dict
+        As ``state.data`` of the protocol.
+    """
+    rows = _shown_rows(data)
+    part = np.zeros(len(data.places), np.int64)
+    part[data.test] = 1
+    part[data.train[held_out]] = 2
+    answers = data.answers[rows]
+    return {
+        "task": data.task,
+        "target": data.target,
+        "classes": data.classes and [str(name) for name in data.classes],
+        "columns": data.columns,
+        "axes": [{"name": a.name, "low": a.low, "high": a.high} for a in data.axes],
+        "held": data.held,
+        "image": data.image and {"rows": data.image[0], "columns": data.image[1]},
+        "points": {
+            "a": data.places[rows, 0].round(6).tolist(),
+            "b": data.places[rows, 1].round(6).tolist(),
+            "answer": answers.tolist(),
+            "part": part[rows].tolist(),
+            "row": rows.tolist(),
+        },
+        "pixels": None if data.pixels is None else _base64(data.pixels[rows]),
+    }
+
+
+def _shown_rows(data: DataSet) -> NDArray[np.int64]:
+    """Return all rows, or evenly some of the training rows and of the test rows."""
+    n = len(data.places)
+    if n <= _MOST_POINTS:
+        return np.arange(n)
+    chosen = np.linspace(0, n - 1, _MOST_POINTS).astype(np.int64)
+    return np.unique(chosen)
+
+
+def _base64(values: NDArray[np.uint8]) -> str:
+    return base64.b64encode(values.tobytes()).decode()
+
+
+def describe_network(course: Course) -> dict[str, Any]:
+    """Return the network's shape, as plain data.
+
+    Parameters
+    ----------
+    course : Course
+        Whose network.
+
+    Returns
+    -------
+    dict
+        As ``state.network`` of the protocol.
+    """
+    network, data = course.training.network, course.data
+    outputs = [data.target]
+    if data.classes is not None:
+        names = [str(name) for name in data.classes]
+        outputs = names if network.sizes[-1] > 1 else names[-1:]
+    return {
+        "sizes": list(network.sizes),
+        "inputs": data.inputs,
+        "outputs": outputs,
+        "activations": [layer.activation for layer in network.layers],
+        "error": _ERRORS.get(network.loss, network.loss.replace("_", " ")),
+        "model": course.settings.model,
+    }
+
+
+def make_frame(
+    course: Course, pictures: Pictures, *, side: int, picked: Picked | None, curve_from: int
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return what moves: numbers in a header, and arrays.
+
+    Parameters
+    ----------
+    course : Course
+        The training.
+    pictures : Pictures
+        Of its data.
+    side : int
+        Cells of the plane across and up.
+    picked : Picked or None
+        The point that is sent through.
+    curve_from : int
+        How many points of the losses the page has.
+
+    Returns
+    -------
+    header : dict
+        Of the protocol's frame, but for what only the session knows.
+    arrays : dict of str to array
+        ``weights``, ``level``, ``winner`` where there is one, ``nodes``; for images ``decided``,
+        the class that each shown row is taken for (255 where it is none of the test rows).
+    """
+    training, data = course.training, course.data
+    network, parameters = training.network, training.parameters
+    plane, span = pictures.plane(network, parameters, side=side)
+    nodes = pictures.nodes(network, parameters)
+    train, test = course.losses()
+    taken_for = _taken_for(course, parameters)
+    header = {
+        "epoch": course.epoch,
+        "furthest": course.furthest,
+        "batch": training.rows_into // course.batch_size,
+        "point": training.rows_into,
+        "rows": training.rows,
+        "steps": training.steps,
+        "stopped": training.stopped,
+        "best_epoch": training.best_epoch if training.stopped else None,
+        "train": train._asdict(),
+        "test": test._asdict(),
+        "held_out": None if course.held_out is None else course.held_out._asdict(),
+        "score_name": "accuracy" if data.task == "classification" else "R²",
+        "rate": training.learning_rate,
+        "curve": course.curve.to_dict(curve_from),
+        "confusion": None if taken_for is None else _confusion(data, taken_for),
+        "range": span,
+        "picked": None if picked is None else sent_through(course, picked),
+    }
+    arrays = {"weights": parameters.astype("<f4"), **plane, "nodes": nodes}
+    if data.image is not None and taken_for is not None:
+        arrays["decided"] = _of_shown_rows(data, taken_for)
+    return dict(finite(header)), arrays
+
+
+def _taken_for(course: Course, parameters: Array) -> NDArray[np.int64] | None:
+    """Return the class that each test row is taken for."""
+    if course.data.classes is None:
+        return None
+    rows = make_data(course.data.x_test, dtype=np.float32)
+    return decided(outputs_of(course.training.network, parameters, rows))
+
+
+def _of_shown_rows(data: DataSet, taken_for: NDArray[np.int64]) -> NDArray[np.uint8]:
+    every = np.full(len(data.places), _NO_CLASS, np.uint8)
+    every[data.test] = taken_for
+    return every[_shown_rows(data)]
+
+
+def _confusion(data: DataSet, taken_for: NDArray[np.int64]) -> list[list[int]]:
+    """Count the test rows by their class and by the one they are taken for."""
+    k = len(data.classes or ())
+    counts = np.bincount(data.answers[data.test].astype(np.int64) * k + taken_for, minlength=k * k)
+    table: list[list[int]] = counts.reshape(k, k).tolist()
+    return table
+
+
+def sent_through(course: Course, picked: Picked) -> dict[str, Any]:
+    """Return what every node makes of a point, as ``picked`` of the protocol's frame.
+
+    Parameters
+    ----------
+    course : Course
+        The training.
+    picked : Picked
+        The point.
+
+    Returns
+    -------
+    dict
+    """
+    data, training = course.data, course.training
+    with np.errstate(all="ignore"):
+        trace = feedforward(training.network, training.parameters, picked.x)
+    answer = None
+    if picked.row is not None:
+        given = data.answers[picked.row]
+        answer = str(data.classes[int(given)]) if data.classes else f"{given:.4g}"
+    return {
+        "row": picked.row,
+        "at": picked.at,
+        "inputs": picked.x[0].tolist(),
+        "values": [h[0].tolist() for h in trace.h],
+        "answer": answer,
+        "says": _says(course, picked.x),
+    }
+
+
+def _says(course: Course, x: Array) -> str:
+    """Say what the network makes of a row, as a person reads it."""
+    data, network = course.data, course.training.network
+    outputs = outputs_of(network, course.training.parameters, make_data(x, dtype=np.float32))
+    if data.classes is None:
+        return f"{float(in_units(data, outputs[:, 0])[0]):.4g}"
+    taken_for = int(decided(outputs)[0])
+    if network.loss == "perceptron":
+        return str(data.classes[taken_for])
+    single = outputs.shape[1] == 1
+    sure = float(outputs[0, 0] if single else outputs[0, taken_for])
+    return (
+        f"{data.classes[taken_for]} {100 * (1 - sure if single and not taken_for else sure):.0f} %"
+    )

@@ -1,0 +1,166 @@
+// Lessons: a few guided pages, each with its settings, two or three sentences and a question.
+
+import { buildButton, buildElement, writeText } from "./elements.js";
+import { source } from "./source.js";
+import { publish, store, subscribe } from "./store.js";
+
+/**
+ * Make the panel of the lessons.
+ * @param {HTMLElement} element
+ */
+export function makeLessons(element) {
+  const panel = new LessonsPanel(element);
+  subscribe("welcome", (welcome) => panel.welcome(welcome.lessons));
+  subscribe("state", (state) => panel.follow(state.settings.lesson));
+}
+
+class LessonsPanel {
+  constructor(element) {
+    this.pages = []; // of all lessons, one after another
+    this.open = null; // "perceptron/1"
+    this.begun = false; // whether what is to be picked and opened has been
+    this.choice = buildElement("select", { id: "lesson-choice", class: "lesson-choice" });
+    this.choice.addEventListener("change", () => this.choose(this.choice.value));
+    this.count = buildElement("span", { class: "lesson-count" });
+    this.buildButtons();
+    this.buildCard();
+    const label = buildElement("label", { for: "lesson-choice", text: "Lesson" });
+    this.head = buildElement("div", { class: "lesson-head" }, label, this.choice, this.buttons);
+    element.classList.add("lesson");
+    element.append(this.head, this.card);
+    this.draw();
+  }
+
+  buildButtons() {
+    const turn = (by) => () => this.load(this.pages[this.index() + by]);
+    this.previous = buildButton({ label: "Previous", help: "The page before", press: turn(-1) });
+    this.next = buildButton({
+      label: "Next",
+      help: "The next page",
+      kind: "lesson-next",
+      press: turn(1),
+    });
+    this.again = buildButton({
+      label: "Start again",
+      help: "This page as it was at its beginning",
+      press: turn(0),
+    });
+    const close = buildButton({
+      label: "End lesson",
+      help: "Go on by yourself from here",
+      press: () => this.choose(""),
+    });
+    this.buttons = buildElement(
+      "div",
+      { class: "lesson-buttons", role: "group", "aria-label": "Pages of the lesson" },
+      ...[this.count, this.previous, this.next, this.again, close],
+    );
+  }
+
+  buildCard() {
+    this.heading = buildElement("h2", { class: "lesson-title", tabindex: -1 });
+    this.text = buildElement("p", { class: "lesson-text" });
+    this.question = buildElement("p", { class: "lesson-question" });
+    this.answer = buildElement("p");
+    this.details = buildElement(
+      "details",
+      { class: "lesson-answer" },
+      buildElement("summary", { text: "What you should see" }),
+      this.answer,
+    );
+    this.card = buildElement(
+      "div",
+      { class: "lesson-card", "aria-live": "polite" },
+      ...[this.heading, this.text, this.question, this.details],
+    );
+  }
+
+  welcome(lessons) {
+    this.pages = lessons.flatMap((lesson) =>
+      lesson.pages.map((page, at) => ({
+        ...page,
+        key: `${lesson.id}/${at + 1}`,
+        lesson: lesson.title,
+        at,
+        of: lesson.pages.length,
+      })),
+    );
+    const options = lessons.map((lesson, at) =>
+      buildElement("option", { value: lesson.id, text: `${at + 1}. ${lesson.title}` }),
+    );
+    const none = buildElement("option", { value: "", text: "none: play freely" });
+    this.choice.replaceChildren(none, ...options);
+    this.head.hidden = lessons.length === 0;
+    this.draw();
+  }
+
+  index() {
+    return this.pages.findIndex((page) => page.key === this.open);
+  }
+
+  choose(id) {
+    if (id === "") source.send("set", { name: "lesson", value: "" });
+    else this.load(this.pages.find((page) => page.key === `${id}/1`));
+  }
+
+  load(page) {
+    if (page === undefined) return;
+    this.begun = false;
+    this.open = null;
+    source.send("load", { address: page.address });
+  }
+
+  // What is open stands in the settings, so that an address that is shared opens it too.
+  follow(key) {
+    const other = key !== this.open;
+    this.open = key === "" ? null : key;
+    if (other) this.draw();
+    const page = this.pages[this.index()];
+    if (page === undefined || (this.begun && !other)) return;
+    this.begun = true;
+    // The page's picture comes with the state; what is picked in it comes after.
+    setTimeout(() => beginLessonPage(page), 0);
+  }
+
+  draw() {
+    const page = this.pages[this.index()];
+    const had = this.buttons.contains(document.activeElement);
+    this.buttons.hidden = page === undefined;
+    this.card.hidden = page === undefined;
+    this.choice.value = page?.key.split("/")[0] ?? "";
+    if (page === undefined) {
+      if (had) this.choice.focus();
+      return;
+    }
+    const index = this.index();
+    const following = this.pages[index + 1];
+    this.previous.disabled = index === 0;
+    this.next.disabled = following === undefined;
+    const turns = page.at + 1 === page.of && following !== undefined;
+    writeText(this.next.querySelector(".button-label"), turns ? following.lesson : "Next");
+    writeText(this.count, `${page.at + 1} of ${page.of}`);
+    writeText(this.heading, page.title);
+    writeText(this.text, page.text);
+    writeText(this.question, page.question);
+    writeText(this.answer, page.answer);
+    this.details.open = false;
+    if (had && document.activeElement?.disabled) this.heading.focus();
+  }
+}
+
+function beginLessonPage({ pick, inspect }) {
+  if (pick === null && inspect === null) {
+    if (store.selection !== null) publish("selection", null);
+    return;
+  }
+  if (pick !== null) source.send("pick", pick);
+  if (inspect === null) {
+    publish("selection", { kind: "point", row: pick.row ?? null });
+    source.send("explain", {});
+    return;
+  }
+  publish("selection", inspect);
+  const { kind, layer, node, from, to } = inspect;
+  const asked = kind === "node" ? { node: { layer, node } } : { weight: { layer, from, to } };
+  source.send("inspect", asked);
+}

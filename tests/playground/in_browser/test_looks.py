@@ -1,0 +1,188 @@
+"""Everyone can use it: axe-core, keyboard alone, all screens, both themes, no motion."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from PIL import Image
+
+WIDTHS = (360, 768, 1280, 2560)
+OPENED = "data=iris&layers=3&did=e5"
+# A text that is cut off, though nothing says so: an ellipsis or a scroll bar would.
+CUT = """[...document.querySelectorAll(
+    "button, label, legend, summary, th, td, option, output, dt, dd, h1, h2, h3, p")]
+  .filter((e) => e.checkVisibility() && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1
+    && getComputedStyle(e).overflowX !== "visible" && getComputedStyle(e).overflowX !== "auto"
+    && getComputedStyle(e).textOverflow !== "ellipsis")
+  .map((e) => e.outerHTML.slice(0, 160))"""
+# What goes beyond the screen.
+OVER = """[...document.querySelectorAll("button, select, input, .note, .field")]
+  .filter((e) => e.checkVisibility() && !e.closest(".network-scroll, .unseen"))
+  .filter((e) => { const box = e.getBoundingClientRect();
+    return box.width > 1 && (box.right > innerWidth + 1 || box.left < -1); })
+  .map((e) => e.outerHTML.slice(0, 160))"""
+
+
+def open_all(tab):
+    """Open whatever lies folded in the page, and tell of a point."""
+    tab.see("{ for (const e of document.querySelectorAll('details.fold')) e.open = true; }")
+    tab.see("{ document.querySelector('.network-numbers').open = true; }")
+    tab.page.get_by_role("button", name="Send a point through").click()
+    tab.wait("document.querySelector('.maths-stage').checkVisibility()")
+    tab.drawn()
+
+
+def violations(tab, where="html"):
+    """Only what is wrong is asked of axe-core: all else that it found is long."""
+    if tab.see("typeof axe") == "undefined":
+        tab.page.evaluate(Axe().axe_script)
+    return tab.page.evaluate(
+        """async (where) => {
+          const { violations } = await axe.run(where, { resultTypes: ["violations"] });
+          return violations.map(({ id, nodes }) => [id, nodes[0].html.slice(0, 300)]);
+        }""",
+        where,
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(open_tab, width, scheme):
+    tab = open_tab(OPENED, width=width, color_scheme=scheme, reduced_motion="reduce")
+    open_all(tab)
+    tab.page.get_by_role("button", name="All steps").click()
+    assert violations(tab) == []
+    tab.page.locator("#network [data-place='node 1 0']").focus()
+    tab.page.keyboard.press("Enter")
+    tab.wait("seen.inspection")
+    assert violations(tab, "#maths") == []
+    if width == 1280:
+        opened_one_by_one(tab)
+
+
+def opened_one_by_one(tab):
+    """Look at each group of controls and each dialog, beside a small network: axe reads it all."""
+    tab.load("layers=1&points=20&optimizer=adam")
+    for summary in tab.page.locator("details.group > summary").all():
+        if summary.is_visible():
+            summary.click()
+            assert violations(tab, "details.group[open]") == []
+            tab.page.keyboard.press("Escape")
+    tab.page.click("#do-help")
+    assert violations(tab, "dialog[open]") == []
+    tab.page.keyboard.press("Escape")
+    for label in ("Share link", "Python", "Picture"):
+        tab.share(label)
+        tab.wait("document.querySelector('dialog[open]')")
+        assert violations(tab, "dialog[open]") == [], label
+        tab.page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_fits_every_screen(open_tab, width, scheme):
+    tab = open_tab(OPENED, width=width, color_scheme=scheme)
+    open_all(tab)
+    tab.page.keyboard.press("Escape")
+    assert tab.see("document.documentElement.scrollWidth") <= width
+    assert tab.see(CUT) == []
+    assert tab.see(OVER) == []
+    picture = Image.open(io.BytesIO(tab.page.screenshot()))
+    assert picture.size == (width, 900)
+    colors = picture.convert("RGB").getcolors(1 << 24)
+    background = max(colors)[1]
+    assert (sum(background) > 382) == (scheme == "light")
+    assert len(colors) > 500
+    assert max(colors)[0] < 0.95 * width * 900
+
+
+def test_tab_reaches_everything(open_tab):
+    """Whatever can be pressed is reached, in the order in which it is read, and can be seen."""
+    tab = open_tab("data=penguins")
+    every = tab.see(
+        "[...document.querySelectorAll('button, select, input, summary, [tabindex=\"0\"]')]"
+        ".filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.disabled"
+        " && e.tabIndex >= 0 && e.type !== 'radio')"
+        ".map((e, i) => { e.dataset.order = i; return e.outerHTML.slice(0, 100); })"
+    )
+    reached = []
+    for _ in range(len(every) + 10):
+        tab.page.keyboard.press("Tab")
+        now = tab.see("document.activeElement.dataset.order ?? null")
+        shown = tab.see(
+            "(({ outlineStyle, boxShadow, strokeWidth }) =>"
+            " outlineStyle !== 'none' || boxShadow !== 'none' || parseFloat(strokeWidth) >= 2)"
+            "(getComputedStyle(document.activeElement.querySelector('.network-frame')"
+            " ?? document.activeElement))"
+        )
+        if now is not None:
+            if now in reached:
+                break
+            reached.append(now)
+            assert shown, tab.see("document.activeElement.outerHTML.slice(0, 200)")
+    missed = [html for order, html in enumerate(every) if str(order) not in reached]
+    assert missed == []
+    numbers = [int(order) for order in reached]
+    assert numbers == sorted(numbers)
+
+
+def test_a_whole_training_by_keyboard(open_tab):
+    """Data, a node more, playing, a point and its steps: no mouse at all."""
+    tab = open_tab()
+    press = tab.page.keyboard.press
+
+    def go_to(selector):
+        for _ in range(150):
+            if tab.see(f"document.activeElement.matches({selector!r})"):
+                return
+            press("Tab")
+        raise AssertionError(f"the tab key does not reach {selector}")
+
+    go_to("[name=set-data]")
+    press("ArrowRight")
+    tab.settle("seen.store.state.settings.data === 'xor'")
+    go_to("#do-add-node-1")
+    press("Enter")
+    tab.settle("seen.store.state.settings.layers[0] === 5")
+    go_to(".plane-svg")
+    press("ArrowLeft")
+    press("Enter")
+    tab.wait("seen.store.frame.picked !== null && seen.explanation")
+    go_to(".maths-next")
+    press("Enter")
+    press("Escape")
+    tab.see("{ document.activeElement.blur(); }")
+    press("Space")
+    tab.wait("seen.store.frame.epoch > 60")
+    press("Space")
+    tab.settle()
+    press(".")
+    tab.settle()
+    assert tab.agrees().settings.layers == (5, 2)
+
+
+def test_nothing_moves_where_that_is_asked_for(open_tab):
+    tab = open_tab("did=e3", reduced_motion="reduce")
+    tab.page.get_by_role("button", name="Send a point through").click()
+    tab.wait("seen.explanation")
+    tab.drawn()
+    assert tab.see("document.querySelector('.network-runs').childElementCount") == 0
+    moving = "document.getAnimations().filter((a) => a.effect.getComputedTiming().duration > 1)"
+    assert tab.see(f"{moving}.map((a) => a.animationName ?? a.transitionProperty)") == []
+    # Where it is not asked for, values run along the edges.
+    other = open_tab("did=e3")
+    other.page.get_by_role("button", name="Send a point through").click()
+    other.wait("document.querySelector('.network-runs').childElementCount > 0")
+
+
+def test_the_theme_can_be_chosen(tab):
+    brightness = "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)"
+    seen = []
+    for _ in range(3):
+        tab.page.click("#do-theme")
+        theme = tab.see("document.documentElement.dataset.theme")
+        assert (sum(tab.see(brightness)) > 382) == (theme == "light")
+        seen.append(theme)
+    assert set(seen) == {"light", "dark"}

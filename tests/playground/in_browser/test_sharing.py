@@ -1,0 +1,104 @@
+"""A spiral learned by clicking only; what is shared is the same again, to the pixel; lessons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from chainrule.playground.lessons import LESSONS
+
+PICTURES = [("#plane", 0), ("#plane", 2), ("#network", 0)]
+
+
+def test_a_spiral_is_learned_by_clicking_only(tab):
+    page = tab.page
+    page.click("label:has(#set-data-spiral)")
+    for name in ("x1_squared", "x2_squared", "product", "sin_x1", "sin_x2"):
+        page.click(f"#set-features-{name}")
+        tab.wait("seen.store.state.settings.features.includes(given)", name)
+    for layer, wanted in ((1, 8), (2, 8)):
+        nodes = tab.settings["layers"][layer - 1]
+        for count in range(nodes + 1, wanted + 1):
+            page.click(f"#do-add-node-{layer}")
+            tab.wait("seen.store.state.settings.layers[given[0]] === given[1]", [layer - 1, count])
+    page.click("#do-play")
+    tab.wait("seen.store.frame.test.score >= 0.98")
+    page.click("#do-play")
+    tab.settle()
+    session = tab.agrees()
+    assert session.settings.data == "spiral"
+    assert tab.number("test-score")[0] >= 95
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "data=spiral&layers=6,3&noise=5&did=e20~b3~s.learning_rate.0.1~e4~w.1.0.2.0.5",
+        "data=iris&columns=all&did=e10",
+        "data=hills&show_test=0&did=e10",
+    ],
+)
+def test_a_shared_link_opens_the_same_picture_elsewhere(open_tab, address):
+    first = open_tab(address)
+    first.share("Share link")
+    link = first.page.locator("dialog[open] input").input_value()
+    first.page.keyboard.press("Escape")
+    second = open_tab(link.partition("#")[2])
+    assert second.page.url.partition("#")[0] == link.partition("#")[0]
+    assert second.state == first.state
+    assert np.array_equal(second.weights, first.weights)
+    for where, which in PICTURES:
+        assert second.pixels(which, where) == first.pixels(which, where)
+    second.agrees()
+
+
+def test_every_page_of_every_lesson(tab):
+    page = tab.page
+    for lesson in LESSONS:
+        page.select_option("#lesson-choice", lesson.id)
+        for number, told in enumerate(lesson.pages, 1):
+            tab.settle("seen.store.state.settings.lesson === given", f"{lesson.id}/{number}")
+            assert page.locator(".lesson-title").inner_text() == told.title
+            assert page.locator(".lesson-text").inner_text() == told.text
+            for name, value in told.settings.items():
+                shown = tab.settings[name]
+                assert (tuple(shown) if isinstance(shown, list) else shown) == value, name
+            tab.agrees()
+            if number < len(lesson.pages):
+                page.click(".lesson-next")
+    page.get_by_role("button", name="End lesson").click()
+    tab.wait("seen.store.state.settings.lesson === ''")
+    assert not page.locator(".lesson-card").is_visible()
+
+
+def test_a_bundle_plays_without_a_server(open_tab, browser, tmp_path):
+    tab = open_tab("data=xor&layers=3&points=60&did=e5")
+    with tab.page.expect_download() as download:
+        tab.share("Teacher’s bundle")
+    path = tmp_path / "bundle.html"
+    download.value.save_as(path)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    page.locator("#network .network-node").first.wait_for()
+    shown = "#numbers [data-number=train-loss]"
+    # It begins at its end; all of it can be gone through.
+    assert page.locator(shown).inner_text() == tab.page.locator(shown).inner_text()
+    page.focus("#do-rewind")
+    page.keyboard.press("Home")
+    epoch = page.locator("#transport output").first
+    expect(epoch).to_have_text("0")
+    page.click("#do-epoch")
+    expect(epoch).to_have_text("1")
+    page.get_by_role("button", name="Send a point through").click()
+    for _ in range(3):
+        page.click(".maths-next")
+    page.locator(".maths-stage math").first.wait_for()
+    context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
