@@ -71,7 +71,7 @@ class Asked:
         to : int
             Where it leads to.
         """
-        self.leading.find(Moved(layer, source, to, 0.0))
+        Moved(layer, source, to, 0.0).place_in(self.leading.training.network)
         given, named = self._asked()
         told = tell_weight(*given, layer=layer, source=source, to=to, **named)
         return {"type": "inspection", **told}

@@ -7,10 +7,12 @@ from typing import Any
 from chainrule.playground._conditions import known, set_to
 from chainrule.playground._setting import Choice, Choices, Facts, Integer, Setting, Text
 
-__all__ = ["DATA_SETS", "DATA_SETTINGS", "MADE_UP", "OWN"]
+__all__ = ["BY_CLASSES", "DATA_SETS", "DATA_SETTINGS", "MADE_UP", "OWN"]
 
 OWN = "own"
 MADE_UP = ("circle", "xor", "moons", "spiral", "gaussians", "admissions", "hills")
+# Of these one says how many classes there are.
+BY_CLASSES = ("gaussians", "spiral")
 DATA_SETS = (
     ("circle", "circle"),
     ("xor", "exclusive or"),
@@ -99,7 +101,7 @@ DATA_SETTINGS: tuple[Setting, ...] = (
         default=2,
         low=2,
         high=10,
-        applies=set_to(lambda settings: settings.data in ("gaussians", "spiral")),
+        applies=set_to(lambda settings: settings.data in BY_CLASSES),
         help="How many clouds or arms there are.",
     ),
     Integer(

@@ -17,7 +17,7 @@ from chainrule.tables.sampling import RowSampler
 __all__ = ["MOST_BYTES", "MOST_COLUMNS", "MOST_ROWS", "read_own"]
 
 #: Limits of a file; of more rows a part is taken by a seed.
-MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 20 << 20, 200_000, 500
+MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 20_000_000, 200_000, 500
 # What a packed file may unpack to.
 _MOST_UNPACKED = 400 << 20
 _MOST_CELLS_READ = 50_000_000
@@ -54,7 +54,7 @@ def read_own(name: str, content: bytes) -> Table:
     shown = plain if len(plain) <= _LONGEST_NAME else f"{plain[: _LONGEST_NAME - 1]}…"
     if len(content) > MOST_BYTES:
         raise InputError(
-            f"{shown} has more than the {MOST_BYTES >> 20} MB that the playground takes: give a "
+            f"{shown} has more than the {MOST_BYTES // 10**6} MB that the playground takes: give a "
             "part of its rows"
         )
     endings = "".join(PurePath(plain).suffixes[-2:])

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.websockets import WebSocket
 
+from chainrule.playground import _own_table, saving
+
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,8 +50,8 @@ class Limits:
     messages: int = 250
     burst: int = 500
     waiting: int = 64
-    table: int = 20_000_000
-    model: int = 20_000_000
+    table: int = _own_table.MOST_BYTES
+    model: int = saving.MOST_BYTES
     frames: float = 60.0
     unacknowledged: int = 2
     slice: float = 0.01

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 from chainrule.playground._own_table import MOST_ROWS
 from chainrule.playground.estimator import make_estimator, training_parameters
 from chainrule.playground.journal import Changed, Entry, Moved, Ran, write_journal
-from chainrule.playground.settings import MADE_UP, Settings, write_address
+from chainrule.playground.settings import (
+    BY_CLASSES,
+    ENDING_DECAYS,
+    MADE_UP,
+    Settings,
+    write_address,
+)
 from chainrule.workflow._python_text import Script, call, quoted, written
 
 if TYPE_CHECKING:
@@ -19,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["python_code"]
 
-# These have an end, which is planned for a number of epochs that need not be the one reached.
-_ENDING = ("cosine", "one_cycle")
 _WIDTH = 88
 _RUN = {"epoch": "run_epochs", "batch": "run_batches", "point": "run_points"}
 
@@ -76,13 +80,13 @@ class _Training(Script):
     ) -> None:
         super().__init__()
         self.data, self.settings, self.journal = data, settings, journal
-        self.layers = training.network.layers
+        self.network = training.network
         self.classifies = data.classes is not None
         #: Whether the rates depend on how many epochs are planned, or the end on held-out rows.
         later = {entry.name for entry in journal if isinstance(entry, Changed)}
         self.ends = bool(
             settings.early_stopping
-            or settings.decay in _ENDING
+            or settings.decay in ENDING_DECAYS
             or later & {"decay", "planned_epochs"}
         )
         whole = all(isinstance(entry, Ran) and entry.unit == "epoch" for entry in journal)
@@ -129,7 +133,7 @@ class _Training(Script):
         given = [quoted(data.name)]
         if settings.data in MADE_UP:
             given += [f"rows={settings.points}", f"seed={settings.data_seed}"]
-        if settings.data in ("gaussians", "spiral"):
+        if settings.data in BY_CLASSES:
             given.append(f"classes={settings.classes}")
         return f"table = {self.use('chainrule.tables', 'load_example')}({', '.join(given)}).frame"
 
@@ -227,13 +231,7 @@ class _Training(Script):
     def _move(self, entries: Any) -> Iterator[str]:
         yield "weights = training.parameters  # by layer: W row by row, then b"
         for moved in entries:
-            layer = self.layers[moved.layer - 1]
-            if moved.source is None:
-                place = layer.bias.start + moved.to
-            else:
-                nodes = layer.bias.stop - layer.bias.start
-                place = layer.weights.start + moved.source * nodes + moved.to
-            yield f"weights[{place}] = {moved.value!r}"
+            yield f"weights[{moved.place_in(self.network)}] = {moved.value!r}"
         yield "training.set_parameters(weights)"
 
     def _score(self) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.playground._conditions import has_hidden_layers, is_network, optimized_by, set_to
 from chainrule.playground._setting import Choice, Facts, Integer, Number, Setting, Switch
 
-__all__ = ["TRAINING_SETTINGS"]
+__all__ = ["ENDING_DECAYS", "TRAINING_SETTINGS"]
 
 _OPTIMIZERS = (
     ("gd", "gradient descent (all rows)"),
@@ -30,7 +30,8 @@ _DECAYS = (
     ("plateau", "on plateau"),
 )
 _ADAPTIVE = ("adam", "adamw", "nadam", "muon")
-_ENDING = ("cosine", "one_cycle")
+# These have an end, which is planned for a number of epochs that need not be the one reached.
+ENDING_DECAYS = ("cosine", "one_cycle")
 
 
 def _stops_early(settings: Any, facts: Facts) -> bool:
@@ -67,7 +68,7 @@ TRAINING_SETTINGS: tuple[Setting, ...] = (
         low=1,
         high=100_000,
         scale="log",
-        applies=set_to(lambda settings: settings.decay in _ENDING),
+        applies=set_to(lambda settings: settings.decay in ENDING_DECAYS),
         help="When a decay that has an end is at its end.",
     ),
     Choice(

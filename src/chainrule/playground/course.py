@@ -210,7 +210,7 @@ class Course:
         InputError
             There is no such weight.
         """
-        self.find(moved)
+        moved.place_in(self.training.network)
         self._do_new(moved)
 
     def go_to(self, epoch: int) -> None:
@@ -324,43 +324,11 @@ class Course:
             self.settings = self.settings.changed(entry.name, entry.value)
             self.training.change(**training_parameters(self.settings, rows=self._rows))
         else:
-            parameters = self.training.parameters.copy()
-            parameters[self.find(entry)] = entry.value
+            parameters = self.training.parameters
+            parameters[entry.place_in(self.training.network)] = entry.value
             self.training.set_parameters(parameters)
         self._entry, self._done = self._entry + 1, 0
         self._note()
-
-    def find(self, moved: Moved) -> int:
-        """Return a weight's place in the vector of all parameters.
-
-        Parameters
-        ----------
-        moved : Moved
-            Which weight; its value does not matter.
-
-        Returns
-        -------
-        int
-
-        Raises
-        ------
-        InputError
-            There is no such weight.
-        """
-        sizes = self.training.network.sizes
-        if not 1 <= moved.layer < len(sizes):
-            raise InputError(f"there is no layer {moved.layer}: they are 1 to {len(sizes) - 1}")
-        inputs, nodes = sizes[moved.layer - 1 : moved.layer + 1]
-        source = 0 if moved.source is None else moved.source
-        if not (0 <= source < inputs and 0 <= moved.to < nodes):
-            raise InputError(
-                f"layer {moved.layer} has {inputs} × {nodes} weights, and none from node "
-                f"{source + 1} to node {moved.to + 1}"
-            )
-        layer = self.training.network.layers[moved.layer - 1]
-        if moved.source is None:
-            return int(layer.bias.start) + moved.to
-        return int(layer.weights.start) + moved.source * nodes + moved.to
 
     def _train(self, entry: Ran, deadline: float) -> None:
         training = self.training

@@ -14,7 +14,7 @@ from chainrule.errors import InputError
 from chainrule.playground._axes import Axis, axis_columns, check_axes, choose_axes, make_axes
 from chainrule.playground._own_table import MOST_COLUMNS, MOST_ROWS, read_own
 from chainrule.playground._plane import ColumnPlane, PicturePlane, Plane
-from chainrule.playground.settings import MADE_UP, SettingValueError
+from chainrule.playground.settings import BY_CLASSES, MADE_UP, SettingValueError
 from chainrule.tables import (
     Column,
     Table,
@@ -40,6 +40,7 @@ __all__ = ["MOST_CLASSES", "MOST_COLUMNS", "MOST_ROWS", "Axis", "DataSet", "make
 #: As many as there are colors.
 MOST_CLASSES = 10
 _FEWEST_PIXELS = 16
+_MOST_POINTS = 2000
 _PIXEL = re.compile(r"pixel_(\d+)_(\d+)")
 
 
@@ -129,6 +130,12 @@ class DataSet:
     def inputs(self) -> list[str]:
         """What the network's inputs are called: "x₁", "sin πx₁", "sex=male"."""
         return [subscripted(name) for name in self.encoder.get_feature_names_out().tolist()]
+
+    @cached_property
+    def shown(self) -> NDArray[np.int64]:
+        """Which rows are drawn as points: all, or evenly some of them."""
+        n = len(self.places)
+        return np.unique(np.linspace(0, n - 1, min(n, _MOST_POINTS)).astype(np.int64))
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8] | None:
@@ -249,12 +256,10 @@ def make_data(settings: Settings, table: Table | None = None) -> DataSet:
     encoder = make_encoder(used, axes=axes, features=settings.features if axes else ("x1", "x2"))
     x_train = encoder.fit_transform(frame[train])
     if axes is None:
-        names = [column.name for column in used]
-        plane: Plane = PicturePlane(encoder, frame, names, train=train)
+        plane: Plane = PicturePlane(encoder, frame, [column.name for column in used], train=train)
     else:
         both = make_axes(frame, axes, described, square=_is_square(settings))
-        taken = tuple(column for column in used if column.used)
-        plane = ColumnPlane(encoder, frame, both, taken, train=train)
+        plane = ColumnPlane(encoder, frame, both, tuple(c for c in used if c.used), train=train)
     return DataSet(
         name=table.name,
         source=table.source,
@@ -283,7 +288,7 @@ def _table(settings: Settings, own: Table | None) -> Table:
     if settings.data not in MADE_UP:
         return load_example(settings.data)
     drawn = {"rows": settings.points, "seed": settings.data_seed}
-    if settings.data in ("gaussians", "spiral"):
+    if settings.data in BY_CLASSES:
         drawn["classes"] = settings.classes
     return load_example(settings.data, **drawn)
 
@@ -301,7 +306,7 @@ def _target(table: Table, settings: Settings) -> Target:
         if settings.target:
             return _playable(table.frame, settings.target)
         return _target_of(table)
-    classes = settings.data in ("gaussians", "spiral")
+    classes = settings.data in BY_CLASSES
     task = "classification" if classes else None  # however few rows each class has
     return prepare_target(table.frame, str(table.target), task=task)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.mathematics.arrays import Array
-from chainrule.network import feedforward
+from chainrule.network import Architecture, feedforward
 from chainrule.network.engine import make_data
 from chainrule.plain_data import finite
 from chainrule.playground.answers import in_units
@@ -19,7 +19,6 @@ from chainrule.playground.pictures import Pictures, decided, outputs_of
 
 __all__ = ["Picked", "describe_data", "describe_network", "make_frame", "sent_through"]
 
-_MOST_POINTS = 2000
 _NO_CLASS = 255
 _ERRORS = {
     "log_loss": "log loss",
@@ -70,7 +69,7 @@ def describe_data(data: DataSet, held_out: NDArray[np.int64]) -> dict[str, Any]:
     dict
         As ``state.data`` of the protocol.
     """
-    rows = _shown_rows(data)
+    rows = data.shown
     part = np.zeros(len(data.places), np.int64)
     part[data.test] = 1
     part[data.train[held_out]] = 2
@@ -92,15 +91,6 @@ def describe_data(data: DataSet, held_out: NDArray[np.int64]) -> dict[str, Any]:
         },
         "pixels": None if data.pixels is None else _base64(data.pixels[rows]),
     }
-
-
-def _shown_rows(data: DataSet) -> NDArray[np.int64]:
-    """Return all rows, or evenly some of the training rows and of the test rows."""
-    n = len(data.places)
-    if n <= _MOST_POINTS:
-        return np.arange(n)
-    chosen = np.linspace(0, n - 1, _MOST_POINTS).astype(np.int64)
-    return np.unique(chosen)
 
 
 def _base64(values: NDArray[np.uint8]) -> str:
@@ -166,7 +156,9 @@ def make_frame(
     plane, span = pictures.plane(network, parameters, side=side)
     nodes = pictures.nodes(network, parameters)
     train, test = course.losses()
-    taken_for = _taken_for(course, parameters)
+    taken_for = None
+    if data.classes is not None:
+        taken_for = decided(outputs_of(network, parameters, pictures.test_rows))
     header = {
         "epoch": course.epoch,
         "furthest": course.furthest,
@@ -192,18 +184,10 @@ def make_frame(
     return dict(finite(header)), arrays
 
 
-def _taken_for(course: Course, parameters: Array) -> NDArray[np.int64] | None:
-    """Return the class that each test row is taken for."""
-    if course.data.classes is None:
-        return None
-    rows = make_data(course.data.x_test, dtype=np.float32)
-    return decided(outputs_of(course.training.network, parameters, rows))
-
-
 def _of_shown_rows(data: DataSet, taken_for: NDArray[np.int64]) -> NDArray[np.uint8]:
     every = np.full(len(data.places), _NO_CLASS, np.uint8)
     every[data.test] = taken_for
-    return every[_shown_rows(data)]
+    return every[data.shown]
 
 
 def _confusion(data: DataSet, taken_for: NDArray[np.int64]) -> list[list[int]]:
@@ -228,9 +212,10 @@ def sent_through(course: Course, picked: Picked) -> dict[str, Any]:
     -------
     dict
     """
-    data, training = course.data, course.training
+    data, network = course.data, course.training.network
+    parameters = course.training.parameters
     with np.errstate(all="ignore"):
-        trace = feedforward(training.network, training.parameters, picked.x)
+        trace = feedforward(network, parameters, picked.x)
     answer = None
     if picked.row is not None:
         given = data.answers[picked.row]
@@ -241,14 +226,13 @@ def sent_through(course: Course, picked: Picked) -> dict[str, Any]:
         "inputs": picked.x[0].tolist(),
         "values": [h[0].tolist() for h in trace.h],
         "answer": answer,
-        "says": _says(course, picked.x),
+        "says": _says(data, network, parameters, picked.x),
     }
 
 
-def _says(course: Course, x: Array) -> str:
+def _says(data: DataSet, network: Architecture, parameters: Array, x: Array) -> str:
     """Say what the network makes of a row, as a person reads it."""
-    data, network = course.data, course.training.network
-    outputs = outputs_of(network, course.training.parameters, make_data(x, dtype=np.float32))
+    outputs = outputs_of(network, parameters, make_data(x, dtype=np.float32))
     if data.classes is None:
         return f"{float(in_units(data, outputs[:, 0])[0]):.4g}"
     taken_for = int(decided(outputs)[0])

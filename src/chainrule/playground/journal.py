@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from chainrule.errors import InputError
 from chainrule.playground.settings import SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from chainrule.network import Architecture
 
 __all__ = [
     "UNITS",
@@ -73,6 +76,37 @@ class Moved:
     source: int | None
     to: int
     value: float
+
+    def place_in(self, network: Architecture) -> int:
+        """Return the weight's place in the vector of all of a network's parameters.
+
+        Parameters
+        ----------
+        network : Architecture
+            Which network.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        InputError
+            It has no such weight.
+        """
+        if not 1 <= self.layer < len(network.sizes):
+            last = len(network.layers)
+            raise InputError(f"there is no layer {self.layer}: they are 1 to {last}")
+        layer = network.layers[self.layer - 1]
+        source = 0 if self.source is None else self.source
+        if not (0 <= source < layer.inputs and 0 <= self.to < layer.outputs):
+            raise InputError(
+                f"layer {self.layer} has {layer.inputs} × {layer.outputs} weights, and none from "
+                f"node {source + 1} to node {self.to + 1}"
+            )
+        if self.source is None:
+            return int(layer.bias.start) + self.to
+        return int(layer.weights.start) + source * layer.outputs + self.to
 
     def __str__(self) -> str:
         source = "b" if self.source is None else self.source

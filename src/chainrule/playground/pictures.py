@@ -156,6 +156,11 @@ class Pictures:
         return self._grids[side]
 
     @cached_property
+    def test_rows(self) -> Data:
+        """The test rows, ready for the engine."""
+        return make_data(self._data.x_test, dtype=np.float32)
+
+    @cached_property
     def _few_images(self) -> Array:
         few: Array = self._data.x_train[:_MOST_IMAGES]
         return few

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BYTES", "OpenedModel", "make_model", "model_file", "open_model", "python_code"]
 
 #: The largest model file that the page takes.
-MOST_BYTES = 50 << 20
+MOST_BYTES = 20_000_000
 
 
 def make_model(
@@ -326,7 +326,8 @@ def open_model(content: bytes, name: str = "the file") -> OpenedModel:
     """
     if len(content) > MOST_BYTES:
         raise InputError(
-            f"{name} has more than the {MOST_BYTES >> 20} MB that the playground takes of a model"
+            f"{name} has more than the {MOST_BYTES // 10**6} MB that the playground takes of a "
+            "model"
         )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.chainrule")

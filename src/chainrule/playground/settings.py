@@ -7,15 +7,17 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from chainrule.errors import InputError
-from chainrule.playground._data_settings import DATA_SETS, DATA_SETTINGS, MADE_UP, OWN
+from chainrule.playground._data_settings import BY_CLASSES, DATA_SETS, DATA_SETTINGS, MADE_UP, OWN
 from chainrule.playground._network_settings import NETWORK_SETTINGS
 from chainrule.playground._setting import Effect, Facts, Setting, SettingValueError
-from chainrule.playground._training_settings import TRAINING_SETTINGS
+from chainrule.playground._training_settings import ENDING_DECAYS, TRAINING_SETTINGS
 from chainrule.playground._view_settings import VIEW_SETTINGS
 from chainrule.tables.names import did_you_mean
 
 __all__ = [
+    "BY_CLASSES",
     "DATA_SETS",
+    "ENDING_DECAYS",
     "JOURNAL",
     "MADE_UP",
     "OWN",
