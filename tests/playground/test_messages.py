@@ -301,7 +301,9 @@ def test_the_page_tells_the_parts():
 def session():
     from chainrule.playground.session import Session
 
-    return Session(address="data=iris&points=60&early_stopping=1&did=e2")
+    session = Session(address="data=iris&points=60&early_stopping=1&did=e2")
+    session.course.catch_up()
+    return session
 
 
 def test_a_session_says_what_is_documented(session):

@@ -30,6 +30,13 @@ def play_until_still(session):
         session.play(0.01)
 
 
+def opened(address):
+    """Open an address and do all that it tells."""
+    session = Session(address=address)
+    play_until_still(session)
+    return session
+
+
 # ---------------------------------------------------------------- the same address, the same state
 
 
@@ -58,8 +65,7 @@ def test_whatever_is_done_its_address_leads_to_the_same_bits(doings):
             values = [min(values[0], session.course.furthest)]
         getattr(session, name)(*values)
         play_until_still(session)
-    again = Session(address=session.address)
-    play_until_still(again)
+    again = opened(session.address)
     assert again.address == session.address
     assert weights(again).tobytes() == weights(session).tobytes()
     one, other = session.frame(), again.frame()
@@ -106,6 +112,48 @@ def test_many_epochs_at_once_are_done_in_slices_and_can_be_paused():
     session.handle(parse_message('{"type": "advance", "unit": "batch", "count": 3}'))
     play_until_still(session)
     assert session.address.endswith(f"did=e{reached}~b3")
+
+
+def test_playing_stands_still_while_a_weight_is_dragged():
+    now = [0.0]
+    session = Session(address=f"{SMALL}&speed=max", clock=lambda: now[0])
+    session.start_playing()
+    assert session.play(0.001)
+    epoch = session.course.epoch
+    for i in range(100):
+        session.weight(1, 0, 1, i / 100)
+        now[0] += 0.05
+        assert not session.play(0.001)
+    assert session.address.endswith(f"did=e{epoch}~w.1.0.1.0.99")
+    now[0] += 0.5
+    assert session.playing
+    assert session.play(0.001)
+    assert session.course.epoch > epoch
+
+
+def test_no_more_is_done_by_hand_than_an_address_can_tell(monkeypatch):
+    monkeypatch.setattr("chainrule.playground.course.MOST_ENTRIES", 10)
+    session = Session(address=SMALL)
+    for i in range(3):
+        session.weight(1, 0, 1, i / 2)
+        session.advance("epoch")
+    session.weight(1, 0, 1, -1.0)
+    before = session.address
+    for refused in (
+        lambda: session.weight(1, 0, 0, 0.5),
+        lambda: session.set("learning_rate", 0.5),
+        lambda: session.advance("epoch"),
+        session.start_playing,
+    ):
+        with pytest.raises(InputError, match="7 things have been done since the start"):
+            refused()
+    assert session.address == before
+    assert weights(opened(session.address)).tobytes() == weights(session).tobytes()
+    session.rewind(1)
+    play_until_still(session)
+    session.advance("epoch")
+    session.reset()
+    session.start_playing()
 
 
 # ---------------------------------------------------------------- going back and on
@@ -168,8 +216,7 @@ def test_long_epochs_are_run_in_parts_and_told_as_whole_ones(monkeypatch):
     told = write_journal(session.course.told)
     assert told.startswith("e5~b")
     session.pause()
-    again = Session(address=session.address)
-    play_until_still(again)
+    again = opened(session.address)
     assert weights(again).tobytes() == weights(session).tobytes()
     session.set("learning_rate", 0.01)
     session.start_playing()
@@ -178,8 +225,7 @@ def test_long_epochs_are_run_in_parts_and_told_as_whole_ones(monkeypatch):
     session.advance("epoch", 1)
     assert session.course.epoch == 9
     assert len(session.course.told) <= 5
-    again = Session(address=session.address)
-    play_until_still(again)
+    again = opened(session.address)
     assert weights(again).tobytes() == weights(session).tobytes()
 
 
@@ -260,9 +306,7 @@ def test_the_best_start_wins_the_race():
     session.race(4, 30)
     assert session.frame()[0]["race"]["epochs"] == 30
     play_until_still(session)
-    alone = [
-        Session(address=f"{SMALL}&data=spiral&learning_rate=0.1&seed={i}&did=e30") for i in range(4)
-    ]
+    alone = [opened(f"{SMALL}&data=spiral&learning_rate=0.1&seed={i}&did=e30") for i in range(4)]
     losses = [one.course.losses()[0].loss for one in alone]
     best = int(np.argmin(losses))
     assert session.settings.seed == best
@@ -315,8 +359,7 @@ def test_a_perceptron_is_pulled_by_one_point_at_a_time():
     ],
 )
 def test_a_frame_shows_the_network_as_it_is(address):
-    session = Session(address=f"points=100&{address}&did=e2")
-    play_until_still(session)
+    session = opened(f"points=100&{address}&did=e2")
     state, (header, arrays) = session.state(), session.frame()
     sizes = state["network"]["sizes"]
     np.testing.assert_array_equal(arrays["weights"], weights(session))
@@ -340,7 +383,7 @@ def test_a_frame_shows_the_network_as_it_is(address):
 
 
 def test_a_point_is_sent_through():
-    session = Session(address=f"{SMALL}&did=e5")
+    session = opened(f"{SMALL}&did=e5")
     row = int(session.data.test[3])
     session.pick(row=row)
     picked = session.frame()[0]["picked"]
@@ -404,7 +447,7 @@ def test_what_is_no_number_is_null():
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(wrong):
-    session = Session(address=f"{SMALL}&did=e3")
+    session = opened(f"{SMALL}&did=e3")
     before = session.address, weights(session).tobytes(), session.data
     with pytest.raises(InputError) as caught:
         wrong(session)
@@ -438,11 +481,12 @@ def test_ones_own_table():
 
 
 def test_a_model_file_leads_to_the_network_that_was_saved(tmp_path):
-    session = Session(address=f"{SMALL}&did=e7~w.1.0.1.0.5~e2")
+    session = opened(f"{SMALL}&did=e7~w.1.0.1.0.5~e2")
     name, content = session.model_file()
     assert name == "circle.chainrule"
     other = Session(address="data=moons")
     other.take_model(content)
+    play_until_still(other)
     assert weights(other).tobytes() == weights(session).tobytes()
     (tmp_path / "m.chainrule").write_bytes(content)
     model = load_model(tmp_path / "m.chainrule")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.errors import InputError
-from chainrule.playground.journal import Moved, write_journal
+from chainrule.playground.journal import MOST_ENTRIES, Moved, write_journal
 from chainrule.playground.settings import MADE_UP, OWN, SETTINGS, Settings, write_address
 from chainrule.workflow.model import network_of
 
@@ -20,8 +20,6 @@ __all__ = ["address_of_model", "settings_of_model"]
 # What is called the same there and here, and may be told as it is.
 _SAME = ("initialization", "momentum", "weight_decay", "batch_size", "l1", "l2", "patience")
 _WHOLE = 1e-6
-# So many have room in an address, each with its place.
-_MOST_WEIGHTS = 750
 
 
 def settings_of_model(model: Model, *, example: bool) -> Settings:
@@ -164,10 +162,10 @@ def address_of_model(model: Model, settings: Settings, data: DataSet) -> str:
         for source, row in [*enumerate(matrix), (None, bias)]
         for to, value in enumerate(row)
     ]
-    if len(entries) > _MOST_WEIGHTS:
+    if len(entries) > MOST_ENTRIES:
         raise InputError(
             f"the model has {len(entries):,} weights and biases, and the playground takes those of "
-            f"up to {_MOST_WEIGHTS:,}: train one with fewer nodes, such as --layers 8,4"
+            f"up to {MOST_ENTRIES:,}: train one with fewer nodes, such as --layers 8,4"
         )
     return write_address(settings, write_journal(entries))
 

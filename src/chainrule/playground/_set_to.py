@@ -74,6 +74,7 @@ class SetTo(Shown):
         elif effect == "training":
             self._forget_race()
             if self.course.told or self.course.behind:
+                self.course.check_room()
                 self.course.change(self._views_apart(settings))
             else:
                 self._begin(settings, self.data)

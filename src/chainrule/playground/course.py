@@ -12,7 +12,7 @@ from chainrule.estimators import OpenTraining
 from chainrule.playground.curve import Curve, Point
 from chainrule.playground.data import DataSet
 from chainrule.playground.estimator import make_estimator, training_parameters
-from chainrule.playground.journal import Changed, Entry, Moved, Ran, Unit, appended
+from chainrule.playground.journal import MOST_ENTRIES, Changed, Entry, Moved, Ran, Unit, appended
 from chainrule.playground.settings import Settings
 from chainrule.training import Epoch, Validation
 
@@ -22,6 +22,8 @@ __all__ = ["Course"]
 _LONG = 0.005
 # So many places are kept to go back to; from the nearest the rest is trained again.
 _MOST_PLACES = 64
+# Entries of the journal that what is going on may still need.
+_SPARE = 4
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,21 @@ class Course:
         if unit == "epoch":
             self._take_up_epoch()
         self.journal = appended(self.journal, Ran(unit, count))
+
+    def check_room(self) -> None:
+        """Refuse to do more by hand than an address has room for.
+
+        Raises
+        ------
+        InputError
+            So much was done already.
+        """
+        done = len(self.told)
+        if done > MOST_ENTRIES - _SPARE:
+            raise InputError(
+                f"{done:,} things have been done since the start, and an address can tell no more: "
+                "save the model, or reset it, or go back to an earlier epoch"
+            )
 
     def change(self, settings: Settings) -> None:
         """Go on with other numbers.

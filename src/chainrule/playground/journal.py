@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chainrule.network import Architecture
 
 __all__ = [
+    "MOST_ENTRIES",
     "UNITS",
     "Changed",
     "Entry",
@@ -31,7 +32,8 @@ UNITS: dict[str, Unit] = {"e": "epoch", "b": "batch", "p": "point"}
 
 _LETTERS = {unit: letter for letter, unit in UNITS.items()}
 _MOST = 1_000_000
-_MOST_ENTRIES = 1000
+MOST_ENTRIES = 2000
+"""So many have room in an address."""
 
 
 @dataclass(frozen=True)
@@ -193,8 +195,8 @@ def read_journal(text: str) -> tuple[Entry, ...]:
     (Ran(unit='epoch', count=3), Ran(unit='batch', count=1))
     """
     parts = text.split("~") if text else []
-    if len(parts) > _MOST_ENTRIES:
-        raise InputError(f"the address tells of more than {_MOST_ENTRIES:,} things done")
+    if len(parts) > MOST_ENTRIES:
+        raise InputError(f"the address tells of more than {MOST_ENTRIES:,} things done")
     return tuple(_entry(part) for part in parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ __all__ = ["Session"]
 
 _MOST_RACED = 100_000
 _LARGEST_WEIGHT = 1e6
+# While somebody drags a weight, playing stands still; so many seconds after the last change it goes
+# on.
+_HELD = 0.25
 
 
 class Session(SetTo):
@@ -69,7 +73,7 @@ class Session(SetTo):
         self._advancing = False
         self.racing: Race | None = None
         self.raced: dict[str, Any] | None = None
-        self.pace = Pace(clock)
+        self.pace, self._clock, self._held_until = Pace(clock), clock, -math.inf
         if table is not None and not address:
             address = f"data={OWN}"
         self.load(address)
@@ -105,7 +109,7 @@ class Session(SetTo):
         if self.course.behind:
             done = self.course.catch_up(seconds=seconds)
             self.state_changed = self.state_changed or not self.course.behind
-        elif not self.going_on:
+        elif not self.going_on or self._clock() < self._held_until:
             done = False
         elif self.racing is not None:
             done = self._race_on(self.racing, seconds)
@@ -118,9 +122,11 @@ class Session(SetTo):
         """Go on by itself from now on."""
         if self.course.stopped and self.racing is None:
             raise InputError(f"the training has ended: {self.course.stopped}; reset it to go on")
+        self.course.check_room()
         self.going_on = self.frame_due = True
         self.raced = None
         self.pace.begin()
+        self._held_until = -math.inf
 
     def pause(self) -> None:
         """Stand still."""
@@ -145,6 +151,7 @@ class Session(SetTo):
         self._forget_race()
         if self.course.stopped:
             raise InputError(f"the training has ended: {self.course.stopped}; reset it to go on")
+        self.course.check_room()
         self.course.plan(unit, count)
         self._advancing = True
         self.course.catch_up(seconds=seconds)
@@ -195,7 +202,7 @@ class Session(SetTo):
         self.start_playing()
 
     def weight(self, layer: int, source: int | None, to: int, value: float) -> None:
-        """Set a weight by hand, or a bias.
+        """Set a weight by hand, or a bias; what plays stands still for a moment.
 
         Parameters
         ----------
@@ -210,7 +217,9 @@ class Session(SetTo):
         """
         if not abs(value) <= _LARGEST_WEIGHT:
             raise InputError(f"a weight set by hand is at most {_LARGEST_WEIGHT:g}, not {value!r}")
+        self.course.check_room()
         self.course.move(Moved(layer, source, to, float(value)))
+        self._held_until = self._clock() + _HELD
         self.frame_due = True
 
     # ------------------------------------------------------------------ what is asked

@@ -40,7 +40,8 @@ SETTINGS: dict[str, Setting] = {
 JOURNAL = "did"
 """What an address calls that which was done since the start."""
 
-_LONGEST_ADDRESS = 20_000
+# With as many entries of the journal as there may be.
+_LONGEST_ADDRESS = 60_000
 # What may stand in an address as it is, so that it stays readable.
 _PLAIN = ",.-_~:()"
 
