@@ -13,11 +13,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from websockets.sync.client import connect
 
 from chainrule.playground.server import Address
+from chainrule.workflow import load_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 WHERE = Address("http://127.0.0.1:1/token/#data=xor", "http://127.0.0.1:1/once")
@@ -87,7 +89,31 @@ def test_a_table_of_ones_own(run, served, tmp_path):
     assert told["session"].data.classes == ["u", "v"]
 
 
+def test_a_model_of_an_example(run, served, tmp_path):
+    assert run("train", "moons", "--epochs", "3", "--layers", "3", "--no-report").code == 0
+    assert run("playground", "moons.chainrule", "--no-browser").code == 0
+    session = served[0]["session"]
+    session.course.catch_up()
+    assert (session.settings.data, session.settings.layers) == ("moons", (3,))
+    model = load_model(tmp_path / "moons.chainrule")
+    data = session.data
+    expected = model.probabilities(data.frame[data.test])
+    shown = session.course.training.estimator.predict_proba(data.x_test)
+    np.testing.assert_allclose(shown, expected, rtol=1e-5)
+
+
+def test_a_model_of_ones_own_table(run, served, tmp_path):
+    (tmp_path / "houses.csv").write_text("a,b,price\n" + "1,2,3\n4,5,6\n7,8,10\n" * 10)
+    train = ("train", "houses.csv", "--target", "price", "--epochs", "3", "--no-report")
+    assert run(*train).code == 0
+    result = run("playground", "houses.chainrule", "--no-browser")
+    assert result.code == 2
+    assert "was trained with the table 'houses': start 'chainrule playground FILE'" in result.stderr
+    assert served == []
+
+
 WRONG = {
+    "absent.chainrule": "absent.chainrule cannot be read",
     "absent.csv": "absent.csv",
     "spirals": "neither a file nor an example called 'spirals'",
     "own": "neither a file nor an example called 'own'",

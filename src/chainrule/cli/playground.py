@@ -33,8 +33,9 @@ def playground_command(
         str | None,
         typer.Argument(
             metavar="DATA",
-            help="A table, an example's name (spiral, penguins, digits, …), or a shared address: a "
-            "copied link, or its part after #. By default two classes of points, a circle.",
+            help="A table, an example's name (spiral, penguins, digits, …), a model that was "
+            "trained with an example, or a shared address: a copied link, or its part after #. By "
+            "default two classes of points, a circle.",
         ),
     ] = None,
     *,
@@ -95,12 +96,30 @@ def _start(data: str | None) -> _Start:
 
     if data is None:
         return _Start(None, "")
+    if Path(data).suffix == ".chainrule":
+        return _Start(None, _address_of_model(Path(data)))
     if not Path(data).is_file():
         if data != OWN and data in dict(DATA_SETS):
             return _Start(None, f"data={data}")
         if "=" in data or data.startswith(("http://", "https://")):
             return _Start(None, _address(data))
     return _Start(load_table(data), f"data={OWN}")
+
+
+def _address_of_model(path: Path) -> str:
+    """Return the address at which a model is shown that was trained with an example."""
+    from chainrule.playground.saving import open_model
+
+    try:
+        model = open_model(path.read_bytes(), path.name)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    if not model.example:
+        raise InputError(
+            f"{path.name} was trained with the table {model.table!r}: start 'chainrule playground "
+            "FILE' with that table, and drop the model on the page"
+        )
+    return model.address_with(None)
 
 
 def _address(link: str) -> str:
