@@ -177,6 +177,36 @@ def test_a_node_is_opened_by_a_click(tab):
     tab.page.keyboard.press("Escape")
 
 
+RESPONSE = """async (node) => {
+  const { signedTable } = await import("./page/colors.js");
+  const { data, shape } = seen.store.frame.arrays.nodes;
+  const bytes = data.slice(node * shape[1] * shape[2], (node + 1) * shape[1] * shape[2]);
+  const cells = document.querySelector("#plane canvas");
+  const { width, height } = cells;
+  const copy = Object.assign(document.createElement("canvas"), { width, height });
+  const context = copy.getContext("2d", { willReadFrequently: true });
+  context.drawImage(cells, 0, 0);
+  const shown = context.getImageData(0, 0, width, height).data;
+  const pixels = new Uint32Array(shown.buffer);
+  return pixels.length === bytes.length && pixels.every((p, i) => p === signedTable()[bytes[i]]);
+}"""
+
+
+def test_the_plane_shows_what_a_node_responds_to_while_one_looks_at_it(tab):
+    tab.load(ADDRESS)
+    tab.page.mouse.move(0, 0)
+    before = tab.pixels(0)
+    for place, number, name in (("node 1 1", 3, "h¹₂"), ("node 0 0", 0, "x₁")):
+        box = tab.page.locator(f"#network [data-place='{place}'] rect").bounding_box()
+        tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        tab.drawn()
+        assert tab.page.evaluate(RESPONSE, number)
+        assert tab.page.locator(".plane-caption").inner_text() == f"what {name} responds to"
+    tab.page.mouse.move(0, 0)
+    assert tab.pixels(0) == before
+    assert tab.page.locator(".plane-caption").is_hidden()
+
+
 def test_a_weight_is_dragged_and_the_prediction_changes(picked):
     tab, row = picked
     before = tab.frame["picked"]["values"][-1][0]

@@ -4,7 +4,7 @@ import { bounded } from "./drawing.js";
 import { placeKey } from "./network_names.js";
 import { edgeOf, markOf, placeValue } from "./network_shapes.js";
 import { source } from "./source.js";
-import { publish, requestDraw } from "./store.js";
+import { publish } from "./store.js";
 import { throttle } from "./wanted.js";
 
 const largestWeight = 1000;
@@ -27,7 +27,7 @@ export function hoverPlace(view, place) {
   if (place?.kind === "node" && place.layer === 0) view.pixel = view.laid.image ? place.node : null;
   else view.pixel = selectedPixel(view);
   view.dirty = true;
-  requestDraw();
+  publish("hover", place);
 }
 
 /** The pixel whose own weights are shown instead of all pixels' together; @returns {number|null} */

@@ -1,6 +1,8 @@
 // The plane's colors: what the network says of every cell, and the line where it changes its mind.
 
-import { classTable, color, decidedPixel, orderedTable, twoClassTable } from "./colors.js";
+import {
+  classTable, color, decidedPixel, orderedTable, signedTable, twoClassTable,
+} from "./colors.js";
 
 const fineSide = 256;
 
@@ -121,6 +123,22 @@ function isInside(classes, at, side) {
     && classes[below - 1] === own && classes[below] === own && classes[below + 1] === own;
 }
 
+// What a node responds to, where one looks at a node: its own picture, and where it is 0.
+function paintResponse(view, frame) {
+  const { data, shape } = frame.arrays.nodes;
+  const [, high, wide] = shape;
+  const bytes = data.subarray(view.response * high * wide, (view.response + 1) * high * wide);
+  const pixels = cellPixels(view, wide);
+  const table = signedTable();
+  for (let i = 0; i < pixels.length; i += 1) pixels[i] = table[bytes[i]];
+  view.cells.canvas.hidden = false;
+  view.cells.context.putImageData(view.cells.image, 0, 0);
+  const { context, side } = view.field;
+  context.strokeStyle = color("ink");
+  context.lineWidth = 1;
+  strokeLevel(context, { data: bytes, shape: [high, wide] }, 128, side);
+}
+
 /**
  * Draw a frame's field: the cells, and the lines of equal level.
  * @param {object} view
@@ -129,6 +147,10 @@ function isInside(classes, at, side) {
 export function drawField(view, frame) {
   const { context, side } = view.field;
   context.clearRect(0, 0, side, side);
+  if (view.response >= 0 && frame.arrays.nodes) {
+    paintResponse(view, frame);
+    return;
+  }
   paintCells(view, frame);
   const { level, winner } = frame.arrays;
   if (!level) return;

@@ -8,6 +8,7 @@ import { buildElement, writeText } from "./elements.js";
 import {
   buildPlaneAxes, buildPlaneBar, fillPlaneLegend, planeRoom, rangeWords, roomAfter, roomBefore,
 } from "./plane_axes.js";
+import { nodeSign } from "./network_names.js";
 import { drawField } from "./plane_field.js";
 import { drawLine } from "./plane_line.js";
 import { drawPoints, isShown, plotPlace, pointNear, pointPlace, pointTowards, pointWords }
@@ -41,6 +42,7 @@ export function makePlaneView(element) {
     view.fresh = true;
     view.stale = false;
   });
+  subscribe("hover", (place) => lookAt(view, place));
   onDraw(() => {
     if (view.fresh && view.laid) drawPlane(view);
   });
@@ -52,6 +54,7 @@ function newPlane() {
   const view = {
     data: null, network: null, width: 0, laid: false, fresh: false, decisions: false,
     showTest: true, range: null, hovered: -1, shown: "", subject: "", stale: true,
+    response: -1,
     cells: { canvas: canvas(), context: null, image: null, pixels: null },
     field: { canvas: canvas(), context: null, side: 0 },
     dots: { canvas: canvas(), context: null, side: 0 },
@@ -61,12 +64,14 @@ function newPlane() {
     svg: buildShape("svg", {
       class: "plane-svg", tabindex: 0, role: "application", "aria-label": "The plane",
     }),
+    caption: buildElement("p", { class: "plane-caption", hidden: true, "aria-hidden": "true" }),
     card: buildElement("div", { class: "plane-card", hidden: true, "aria-hidden": "true" }),
     legend: buildElement("ul", { class: "plane-legend", "aria-label": "Legend" }),
     words: buildElement("p", { class: "unseen", "aria-live": "polite" }),
   };
   view.stage = buildElement("div", { class: "plane-stage" },
-    view.cells.canvas, view.field.canvas, view.dots.canvas, view.svg, view.card);
+    view.cells.canvas, view.field.canvas, view.dots.canvas, view.svg, view.caption,
+    view.card);
   return view;
 }
 
@@ -128,6 +133,24 @@ function layPlane(view) {
   view.fresh = Boolean(store.frame) && !view.stale;
   view.cells.canvas.hidden = view.stale;
   requestDraw();
+}
+
+// While one looks at a node, the plane shows what it responds to; not of images, whose nodes
+// respond to pixels.
+function lookAt(view, place) {
+  const sizes = view.network?.sizes ?? [];
+  const isNode = place?.kind === "node" && !view.data.image;
+  const before = sizes.slice(0, isNode ? place.layer : 0).reduce((sum, size) => sum + size, 0);
+  const response = isNode ? before + place.node : -1;
+  if (response === view.response) return;
+  view.response = response;
+  view.caption.hidden = !isNode;
+  if (isNode) {
+    writeText(view.caption, `what ${nodeSign(view.network, place.layer, place.node)} responds to`);
+    view.caption.style.left = `${view.left + 6}px`;
+    view.caption.style.top = `${planeRoom.top + 6}px`;
+  }
+  view.fresh = Boolean(store.frame) && !view.stale;
 }
 
 function drawFrame(view) {
