@@ -10,8 +10,9 @@ from polars.testing import assert_frame_equal
 
 from chainrule.errors import InputError
 from chainrule.playground import _own_table
-from chainrule.playground.data import read_own
-from chainrule.tables import sample_rows
+from chainrule.playground.data import limited, read_own
+from chainrule.playground.session import Session
+from chainrule.tables import load_example, load_table, sample_rows
 
 CSV = b"a,b,kind\n1.5,2,x\n2.5,,y\n"
 FRAME = pl.DataFrame({"a": [1.5, 2.5], "b": [2, None], "kind": ["x", "y"]})
@@ -99,6 +100,23 @@ def test_of_very_many_rows_a_sample(monkeypatch):
     assert table.description == (
         "1,000 of the 150,000 rows of long.parquet are used, chosen at random."
     )
+
+
+def test_of_a_table_that_was_read_elsewhere_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(_own_table, "MOST_ROWS", 1000)
+    path = tmp_path / "long.csv"
+    rows = np.arange(5000.0)
+    frame = pl.DataFrame({"x": rows, "y": rows % 7, "z": rows % 2})
+    frame.write_csv(path)
+    session = Session(load_table(path))
+    assert_frame_equal(session.table.frame, read_own("long.csv", path.read_bytes()).frame)
+    note = "1,000 of the 5,000 rows of long.csv are used, chosen at random."
+    assert note in session.state()["data"]["notes"]
+    few = load_example("moons")
+    assert limited(few) is few
+    monkeypatch.setattr(_own_table, "MOST_COLUMNS", 1)
+    with pytest.raises(InputError, match=r"long.csv has 3 columns, and the playground takes up to"):
+        Session(load_table(path))
 
 
 def test_long_names_are_cut():

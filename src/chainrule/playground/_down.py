@@ -76,8 +76,9 @@ class Data(TypedDict):
     classes: list[str] | None
     columns: list[str]
     axes: list[dict[str, Any]]  # two: name, low, high
-    held: str
+    notes: list[str]  # sentences: what the plane holds, which rows are left out
     image: dict[str, int] | None  # rows, columns
+    counts: list[int]  # rows to train on, to test on, held out
     points: dict[str, list[Any]]  # a, b, answer, part (0 train, 1 test, 2 held out), row
     pixels: str | None  # base64 of one byte per pixel of each point
 

@@ -6,15 +6,16 @@ import gzip
 import io
 import tempfile
 import zlib
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 import polars as pl
 
 from chainrule.errors import InputError
 from chainrule.tables import Table, iterate_table
-from chainrule.tables.sampling import RowSampler
+from chainrule.tables.sampling import RowSampler, sample_rows
 
-__all__ = ["MOST_BYTES", "MOST_COLUMNS", "MOST_ROWS", "read_own"]
+__all__ = ["MOST_BYTES", "MOST_COLUMNS", "MOST_ROWS", "limited", "read_own"]
 
 #: Limits of a file; of more rows a part is taken by a seed.
 MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 20_000_000, 200_000, 500
@@ -69,10 +70,46 @@ def read_own(name: str, content: bytes) -> Table:
     stem = PurePath(shown)
     while stem.suffix:
         stem = PurePath(stem.stem)
-    note = ""
-    if rows > len(frame):
-        note = f"{len(frame):,} of the {rows:,} rows of {shown} are used, chosen at random."
-    return Table(frame, stem.name, plain, None, note)
+    return Table(frame, stem.name, plain, None, _note(shown, len(frame), rows))
+
+
+def limited(table: Table) -> Table:
+    """Take a part of a table's rows if it has more than the playground takes.
+
+    Parameters
+    ----------
+    table : Table
+        However it was read.
+
+    Returns
+    -------
+    Table
+        Itself, or what :func:`read_own` makes of a file with these rows.
+
+    Raises
+    ------
+    InputError
+        It has too many columns.
+    """
+    name = table.name if table.source is None else PurePath(table.source).name
+    _check_columns(name, table.frame.width)
+    rows = len(table.frame)
+    if rows <= MOST_ROWS:
+        return table
+    part = table.frame[sample_rows(rows, MOST_ROWS)]
+    return replace(table, frame=part, description=_note(name, len(part), rows))
+
+
+def _note(name: str, used: int, rows: int) -> str:
+    return f"{used:,} of the {rows:,} rows of {name} are used, chosen at random." * (used < rows)
+
+
+def _check_columns(name: str, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise InputError(
+            f"{name} has {columns:,} columns, and the playground takes up to {MOST_COLUMNS}: leave "
+            "some out"
+        )
 
 
 def _check_unpacked(name: str, endings: str, content: bytes) -> None:
@@ -98,11 +135,7 @@ def _read(path: Path, name: str) -> tuple[pl.DataFrame, int]:
     sampler = RowSampler(MOST_ROWS)
     kept = pl.DataFrame()
     for part in iterate_table(path):
-        if part.width > MOST_COLUMNS:
-            raise InputError(
-                f"{name} has {part.width:,} columns, and the playground takes up to "
-                f"{MOST_COLUMNS}: leave some out"
-            )
+        _check_columns(name, part.width)
         before = kept
         chosen = sampler.take(len(part))
         if sampler.seen * part.width > _MOST_CELLS_READ:

@@ -12,7 +12,7 @@ import polars as pl
 
 from chainrule.errors import InputError
 from chainrule.playground._axes import Axis, axis_columns, check_axes, choose_axes, make_axes
-from chainrule.playground._own_table import MOST_COLUMNS, MOST_ROWS, read_own
+from chainrule.playground._own_table import MOST_COLUMNS, MOST_ROWS, limited, read_own
 from chainrule.playground._plane import ColumnPlane, PicturePlane, Plane
 from chainrule.playground.settings import BY_CLASSES, MADE_UP, SettingValueError
 from chainrule.tables import (
@@ -35,7 +35,16 @@ if TYPE_CHECKING:
 
     from chainrule.playground.settings import Settings
 
-__all__ = ["MOST_CLASSES", "MOST_COLUMNS", "MOST_ROWS", "Axis", "DataSet", "make_data", "read_own"]
+__all__ = [
+    "MOST_CLASSES",
+    "MOST_COLUMNS",
+    "MOST_ROWS",
+    "Axis",
+    "DataSet",
+    "limited",
+    "make_data",
+    "read_own",
+]
 
 #: As many as there are colors.
 MOST_CLASSES = 10

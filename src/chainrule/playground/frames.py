@@ -80,8 +80,9 @@ def describe_data(data: DataSet, held_out: NDArray[np.int64]) -> dict[str, Any]:
         "classes": data.classes and [str(name) for name in data.classes],
         "columns": data.columns,
         "axes": [{"name": a.name, "low": a.low, "high": a.high} for a in data.axes],
-        "held": data.held,
+        "notes": _notes(data),
         "image": data.image and {"rows": data.image[0], "columns": data.image[1]},
+        "counts": np.bincount(part, minlength=3).tolist(),
         "points": {
             "a": data.places[rows, 0].round(6).tolist(),
             "b": data.places[rows, 1].round(6).tolist(),
@@ -91,6 +92,13 @@ def describe_data(data: DataSet, held_out: NDArray[np.int64]) -> dict[str, Any]:
         },
         "pixels": None if data.pixels is None else _base64(data.pixels[rows]),
     }
+
+
+def _notes(data: DataSet) -> list[str]:
+    """Say what one would not see: what the plane holds, and which rows are left out."""
+    shown, rows = len(data.shown), len(data.places)
+    drawn = f"Of {rows:,} rows {shown:,} are drawn as points." * (shown < rows)
+    return [sentence for sentence in (data.held, data.note, drawn) if sentence]
 
 
 def _base64(values: NDArray[np.uint8]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule.errors import InputError
 from chainrule.playground._set_to import AT_ONCE, SetTo
 from chainrule.playground.commands import obey
+from chainrule.playground.data import limited
 from chainrule.playground.frames import Picked
 from chainrule.playground.journal import Moved, Unit
 from chainrule.playground.pace import Pace
@@ -38,7 +39,7 @@ class Session(SetTo):
     Parameters
     ----------
     table : Table, optional
-        A table of one's own to begin with.
+        A table of one's own to begin with; of very many rows a part is taken.
     address : str
         Settings to begin with, and what was done, as :func:`write_address` writes them.
     clock : callable
@@ -67,7 +68,7 @@ class Session(SetTo):
         *,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self.table, self.picked = table, None
+        self.table, self.picked = table and limited(table), None
         self.going_on = False
         self.state_changed = self.frame_due = True
         self._advancing = False

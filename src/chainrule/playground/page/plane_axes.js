@@ -93,21 +93,22 @@ export function buildPlaneBar(view) {
 }
 
 /**
- * Fill the legend: classes by color and shape, parts of the data by how they are filled.
+ * Fill the legend: classes by color and shape, parts of the data by how they are filled; and what
+ * one would not see otherwise.
  * @param {object} view
  */
 export function fillPlaneLegend(view) {
-  const { classes, points, target } = view.data;
+  const { classes, counts, notes, target } = view.data;
   const items = (classes ?? []).map((name, i) =>
     legendItem(legendMark(classShape(i), classColor(i), 0), name || "(empty)"));
   if (!classes) items.push(legendItem(null, `color: ${target || "the number"}`));
-  const counts = partNames.map((_, part) => points.part.filter((each) => each === part).length);
   partNames.forEach((name, part) => {
     if (counts[part] === 0 || (part === 1 && !view.showTest)) return;
     const mark = legendMark("circle", color("muted"), part);
-    items.push(legendItem(mark, `${name} ${counts[part]}`));
+    items.push(legendItem(mark, `${name} ${counts[part].toLocaleString("en-US")}`));
   });
   view.legend.replaceChildren(...items);
+  view.notes.replaceChildren(...notes.map((text) => buildElement("p", { text })));
 }
 
 function legendItem(mark, text) {

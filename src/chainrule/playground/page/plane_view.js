@@ -29,7 +29,7 @@ const arrowWays = {
 export function makePlaneView(element) {
   const view = newPlane();
   element.append(buildElement("div", { class: "plane-stage-room" }, view.stage), view.legend,
-    view.words);
+    view.notes, view.words);
   watchPlanePointer(view);
   watchPlaneKeys(view);
   watchWidth(view.stage.parentElement, (width) => {
@@ -67,6 +67,7 @@ function newPlane() {
     caption: buildElement("p", { class: "plane-caption", hidden: true, "aria-hidden": "true" }),
     card: buildElement("div", { class: "plane-card", hidden: true, "aria-hidden": "true" }),
     legend: buildElement("ul", { class: "plane-legend", "aria-label": "Legend" }),
+    notes: buildElement("div", { class: "plane-notes" }),
     words: buildElement("p", { class: "unseen", "aria-live": "polite" }),
   };
   view.stage = buildElement("div", { class: "plane-stage" },
