@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import hypothesis
 import pytest
@@ -16,6 +17,10 @@ hypothesis.settings.register_profile(
     "chainrule", derandomize=True, deadline=None, database=None, max_examples=100
 )
 hypothesis.settings.load_profile("chainrule")
+
+# A shell that starts something in the background has it ignore Ctrl-C, which some tests press.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -53,6 +53,26 @@ def test_a_shared_link_opens_the_same_picture_elsewhere(open_tab, address):
     second.agrees()
 
 
+OTHER_BEFORE = """async () => {
+  const { publish } = await import("./page/store.js");
+  const frame = seen.store.frame;
+  const [low, high] = frame.range;
+  for (const more of [1, 0.01]) {
+    publish("frame", { ...frame, playing: true, range: [low, high + more * (high - low)] });
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+  }
+  publish("frame", frame);
+}"""
+
+
+def test_what_stands_still_is_the_same_whatever_was_drawn_before(tab):
+    tab.load("data=hills&did=e10")
+    before = [tab.pixels(which, where) for where, which in PICTURES]
+    tab.page.evaluate(OTHER_BEFORE)
+    assert [tab.pixels(which, where) for where, which in PICTURES] == before
+
+
 def test_every_page_of_every_lesson(tab):
     page = tab.page
     for lesson in LESSONS:

@@ -163,7 +163,7 @@ function drawPlane(view) {
   view.fresh = false;
   const { frame } = store;
   if (!frame) return;
-  if (view.data.task !== "classification" && moved(view.range, frame.range)) {
+  if (view.data.task !== "classification" && moved(view.range, frame)) {
     view.range = frame.range;
     if (roomAfter(view.range) !== view.after) layPlane(view);
     else {
@@ -179,10 +179,12 @@ function drawPlane(view) {
   if (!frame.playing) writeAttribute(svg, "aria-label", says);
 }
 
-// Points are drawn anew only where the colors' range has moved enough to be seen.
-function moved(old, now) {
+// While it moves, points are drawn anew only where the colors' range has moved enough to be seen;
+// what stands still is the same whatever was drawn before.
+function moved(old, { range: now, playing, catching_up: catchingUp }) {
   if (!now) return false;
   if (!old) return true;
+  if (!playing && !catchingUp) return now[0] !== old[0] || now[1] !== old[1];
   const width = Math.abs(now[1] - now[0]) || 1;
   return Math.abs(now[0] - old[0]) + Math.abs(now[1] - old[1]) > 0.02 * width;
 }
