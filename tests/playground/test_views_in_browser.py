@@ -51,6 +51,7 @@ def open_page(tab):
         )
         page.evaluate("address => { location.hash = address; }", f"{address}&{seed}")
         until(page, lambda: f"{seed}&" in session.address and not session.playing)
+        until(page, lambda: not session.course.behind)
         until(page, lambda: _is_shown(page, seed, session.course.epoch))
         return page, session
 
@@ -61,8 +62,9 @@ def open_page(tab):
 def _is_shown(page, seed, epoch):
     """Return whether the latest frame is of a seed and an epoch, and drawn."""
     address, shown = page.evaluate(
-        "async () => { await new Promise(requestAnimationFrame);"
-        " const { frame } = (await import('./page/store.js')).store;"
+        "async () => { const { frame } = (await import('./page/store.js')).store;"
+        " await new Promise((resolve) => {"
+        "   requestAnimationFrame(() => requestAnimationFrame(resolve)); });"
         " return [frame.address, frame.epoch]; }"
     )
     return f"{seed}&" in address and shown == epoch
