@@ -58,13 +58,14 @@ def test_axe_finds_nothing(open_tab, width, scheme):
     tab.page.keyboard.press("Enter")
     tab.wait("seen.inspection")
     assert violations(tab, "#maths") == []
-    if width == 1280:
-        opened_one_by_one(tab)
 
 
-def opened_one_by_one(tab):
-    """Look at each group of controls and each dialog, beside a small network: axe reads it all."""
-    tab.load("layers=1&points=20&optimizer=adam")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_is_opened_one_by_one(open_tab, scheme):
+    """Groups of controls and dialogs, beside little else: axe reads all of a page each time."""
+    tab = open_tab(
+        "layers=1&points=20&optimizer=adam", color_scheme=scheme, reduced_motion="reduce"
+    )
     for summary in tab.page.locator("details.group > summary").all():
         if summary.is_visible():
             summary.click()
