@@ -137,8 +137,7 @@ def hidden_deltas(named: Named, layer: int, nodes: Sequence[int], r: int) -> Ite
 
 def error_by_h(named: Named, layer: int, node: int, r: int) -> Line:
     """Tell ∂E/∂h of a hidden node, or of layer −1 ∂E/∂x: the sum over all it leads to."""
-    back, above = named.calculation.back, layer + 1
-    assert back is not None  # noqa: S101
+    back, above = named.back, layer + 1
     nexts = named.chosen.nodes[above + 1]
     terms = [(k, named.delta(above, k, r), named.weight(above, node, k)) for k in nexts]
     weights = named.views[above][0]
@@ -162,8 +161,7 @@ def slope_of(named: Named, layer: int, node: int, r: int) -> Line:
 
 def _softmax_delta(named: Named, layer: int, node: int, r: int, by_h: dict[int, Line]) -> Line:
     """Tell δ of a node of a hidden softmax, where every h depends on every z."""
-    back = named.calculation.back
-    assert back is not None  # noqa: S101
+    back = named.back
     h, delta = named.h(layer, node, r), named.delta(layer, node, r)
     terms: list[Expression] = [
         Product((line.ref, softmax_slope(named.h(layer, i, r), h, same=i == node)))
