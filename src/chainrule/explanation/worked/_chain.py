@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.explanation.worked._arithmetic import Expression, Line, Product, Ref, Rest
-from chainrule.explanation.worked._deltas import error_by_h, error_factors, slope_of
+from chainrule.explanation.worked._deltas import error_by_h, error_factors, ref_of, slope_of
 from chainrule.explanation.worked._named import Named, multiplied, total
 from chainrule.explanation.worked._notation import Symbol
 
@@ -85,11 +85,7 @@ def _path(named: Named, layer: int, node: int, k: int, r: int) -> Sequence[Expre
     pairs = list(error_factors(named, k, r))
     if len(pairs) != 1:
         return named.delta(layer, k, r), weight
-    return *map(_ref, pairs[0]), weight
-
-
-def _ref(factor: Line | Ref) -> Ref:
-    return factor.ref if isinstance(factor, Line) else factor
+    return *map(ref_of, pairs[0]), weight
 
 
 # ------------------------------------------------------------------ the whole of it, for any weight
@@ -143,7 +139,7 @@ def _paths(named: Named, layer: int, node: int) -> Iterator[tuple[Expression, ..
     """Return, for every path from E down to the z of a node, its factors."""
     if named.is_output(layer):
         pairs = list(error_factors(named, node, 0)) if named.counts_fully else []
-        yield from (tuple(map(_ref, pair)) for pair in pairs)
+        yield from (tuple(map(ref_of, pair)) for pair in pairs)
         if not pairs:
             yield (named.delta(layer, node, 0),)
         return

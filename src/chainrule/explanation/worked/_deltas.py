@@ -25,7 +25,7 @@ from chainrule.explanation.worked._named import Named, total
 from chainrule.explanation.worked._notation import Symbol
 from chainrule.mathematics import ACTIVATIONS
 
-__all__ = ["error_by_h", "error_factors", "hidden_deltas", "output_delta", "slope_of"]
+__all__ = ["error_by_h", "error_factors", "hidden_deltas", "output_delta", "ref_of", "slope_of"]
 
 _ONE = Number(1)
 
@@ -45,13 +45,16 @@ def output_delta(named: Named, node: int, r: int) -> Iterator[Line]:
         for line in pair:
             if isinstance(line, Line):
                 yield line
-        products.append(
-            Product(tuple(line.ref if isinstance(line, Line) else line for line in pair))
-        )
+        products.append(Product(tuple(map(ref_of, pair))))
     formula = total(products)
     if share:
         formula = Product((*share, formula))
     yield Line(delta.symbol, formula, delta.number)
+
+
+def ref_of(factor: Line | Ref) -> Ref:
+    """Return what refers to a factor of the chain, whether or not it is told on a line here."""
+    return factor.ref if isinstance(factor, Line) else factor
 
 
 def _short(named: Named, node: int, r: int) -> tuple[Expression, str]:
