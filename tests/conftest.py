@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 
 import hypothesis
 import pytest
@@ -31,3 +33,28 @@ def rng():
     import numpy as np
 
     return np.random.default_rng(0)
+
+
+@contextlib.contextmanager
+def _chromium():
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def open_browser():
+    """Return what starts a browser and ends it; a thread may have one at a time."""
+    return _chromium
+
+
+@pytest.fixture(scope="module")
+def browser(open_browser):
+    with open_browser() as browser:
+        yield browser

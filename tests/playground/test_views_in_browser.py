@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import shutil
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from chainrule.playground.session import Session
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 SMALL = "data=circle&layers=3,2&did=e4"
 _SEEDS = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def tab(start_playground):
+def tab(browser, start_playground):
     """One page for all tests, and the session behind it: each test loads an address."""
-    with (
-        sync_playwright() as playwright,
-        start_playground(lambda address: Session(None, address)) as server,
-    ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with start_playground(lambda address: Session(None, address)) as server:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
@@ -34,7 +26,7 @@ def tab(start_playground):
         page.goto(f"{server.home}#data=xor")
         page.locator(".network-node").first.wait_for()
         yield page, server.made[0]
-        browser.close()
+        page.close()
 
 
 @pytest.fixture

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from itertools import pairwise
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from chainrule.reporting.training_report import Names, report_of_training
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 #: A4 less margins of 15 mm, in pixels of a page.
 PAPER = round((210 - 30) / 25.4 * 96)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
