@@ -35,6 +35,25 @@ def rng():
     return np.random.default_rng(0)
 
 
+@pytest.fixture(scope="session")
+def worked():
+    """Return what makes the curriculum's worked network: 2–2–1 nodes, all sigmoid, log loss."""
+
+    def make(answers=(0, 1), **settings):
+        import numpy as np
+
+        from chainrule import MLPClassifier
+
+        settings = {"solver": "gd", "alpha": 0.0, "learning_rate_init": 0.5, **settings}
+        model = MLPClassifier((2,), activation="sigmoid", **settings)
+        model.initialize([[1.0, 2.0], [2.0, 1.0]], answers)
+        model.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
+        model.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
+        return model
+
+    return make
+
+
 @contextlib.contextmanager
 def _chromium():
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")

@@ -32,15 +32,6 @@ NUMBER = X[:, 0] * 2 + 1
 NAMES = ["grade", "test", "age"]
 
 
-def worked():
-    """The network of the curriculum's section 4, 2–2–1, all sigmoid, log loss."""
-    model = MLPClassifier((2,), activation="sigmoid", solver="gd", alpha=0, learning_rate_init=0.5)
-    model.initialize([[1.0, 2.0], [2.0, 1.0]], ["no", "yes"])
-    model.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
-    model.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
-    return model
-
-
 POINT = ([1.0, 2.0], "yes")
 
 
@@ -109,8 +100,8 @@ PLACES = [
 ]
 
 
-def test_each_part_says_where_it_is_in_the_network():
-    told = tell_point(worked(), *POINT, names=["grade", "test"], row=17)
+def test_each_part_says_where_it_is_in_the_network(worked):
+    told = tell_point(worked(["no", "yes"]), *POINT, names=["grade", "test"], row=17)
     assert told["title"] == "Row 17 through a network of 2–2–1 nodes (sigmoid)"
     for step, (title, parts) in zip(told["steps"], PLACES, strict=True):
         assert step["title"].startswith(title)
@@ -118,9 +109,9 @@ def test_each_part_says_where_it_is_in_the_network():
             assert same(part["places"], places), (title, part["places"])
 
 
-def test_the_row_as_it_was_given_is_told_at_the_inputs():
+def test_the_row_as_it_was_given_is_told_at_the_inputs(worked):
     names = Names(["grade", "test"], cells={"grade (of 6)": 1, "test": "2 of 9"})
-    told = tell_point(worked(), *POINT, names=names, row=17)
+    told = tell_point(worked(["no", "yes"]), *POINT, names=names, row=17)
     first = told["steps"][0]["parts"][0]
     assert "grade (of 6)" in first["html"]
     assert same(first["places"], [X1, X2])
@@ -136,17 +127,17 @@ def test_the_row_as_it_was_given_is_told_at_the_inputs():
         (2, None, 0, "∂E/∂ŷ·∂ŷ/∂z²", "= −0.414487"),
     ],
 )
-def test_the_whole_chain_is_one_line(layer, source, to, symbols, numbers):
+def test_the_whole_chain_is_one_line(layer, source, to, symbols, numbers, worked):
     about = {"layer": layer, "source": source, "to": to}
-    told = tell_weight(worked(), *POINT, names=["grade", "test"], **about)
+    told = tell_weight(worked(["no", "yes"]), *POINT, names=["grade", "test"], **about)
     (line,) = [line for line in spoken(told["html"]) if f" = {symbols} = " in line]
     between = " " if numbers.startswith("=") else "·"
     assert line.endswith(f" = {symbols} = −1.7079·0.242687{between}{numbers}")
 
 
-def test_a_weight_of_the_curriculums_network():
+def test_a_weight_of_the_curriculums_network(worked):
     about = {"layer": 1, "source": 1, "to": 0}
-    told = tell_weight(worked(), *POINT, names=["grade", "test"], **about)
+    told = tell_weight(worked(["no", "yes"]), *POINT, names=["grade", "test"], **about)
     assert told["title"] == "Weight W¹₂,₁ from input x₂ to node 1 of hidden layer 1"
     assert told["places"][0] == W21
     assert same(told["places"], [W21, X2, H1, V1, OUT])
@@ -157,8 +148,8 @@ def test_a_weight_of_the_curriculums_network():
     assert "W¹₂,₁′ = W¹₂,₁ − α·∂E/∂W¹₂,₁ = 0.4 − 0.5·(−0.100028) = 0.450014" in spoken(told["html"])
 
 
-def test_a_node_of_the_curriculums_network():
-    told = tell_node(worked(), *POINT, names=["grade", "test"], layer=1, node=1)
+def test_a_node_of_the_curriculums_network(worked):
+    told = tell_node(worked(["no", "yes"]), *POINT, names=["grade", "test"], layer=1, node=1)
     assert told["title"] == "Node 2 of hidden layer 1, sigmoid"
     assert same(told["places"], [H2, X1, X2, W12, W22, B2, V2, OUT])
     numbers = {number["name"]: number["value"] for number in told["numbers"]}
@@ -177,14 +168,14 @@ def test_a_node_of_the_curriculums_network():
     assert "x₁ is grade; x₂ is test." in told["html"]
 
 
-def test_an_input_says_where_it_comes_from():
+def test_an_input_says_where_it_comes_from(worked):
     names = Names(["grade", "test"], ["It is the grade.", "It is what was scored."])
-    told = tell_node(worked(), *POINT, names=names, layer=0, node=1)
+    told = tell_node(worked(["no", "yes"]), *POINT, names=names, layer=0, node=1)
     assert told["title"] == "Input x₂: test"
     assert "It is what was scored." in told["html"]
     assert same(told["places"], [X2, W21, W22, H1, H2])
     numbers = {number["name"]: number["value"] for number in told["numbers"]}
-    slope = explain(worked(), *POINT).quantities["dE/dx"].value[0, 1]
+    slope = explain(worked(["no", "yes"]), *POINT).quantities["dE/dx"].value[0, 1]
     assert (numbers["x₂"], numbers["∂E/∂x₂"]) == (2.0, slope)
 
 
@@ -427,17 +418,23 @@ def test_a_single_neuron():
 # ------------------------------------------------------------------ a place without an answer
 
 
-def test_a_place_that_is_no_row_is_only_sent_through():
-    told = tell_point(worked(), [1.0, 2.0], None, names=["grade", "test"], row=None)
+def test_a_place_that_is_no_row_is_only_sent_through(worked):
+    told = tell_point(worked(["no", "yes"]), [1.0, 2.0], None, names=["grade", "test"], row=None)
     assert told["title"].startswith("This place through a network")
     assert [step["title"][:2] for step in told["steps"]] == ["1."]
     assert "The probability of yes is 0.585513" in told["steps"][0]["parts"][-1]["html"]
-    one = tell_node(worked(), [1.0, 2.0], None, names=["grade", "test"], layer=1, node=0)
+    one = tell_node(
+        worked(["no", "yes"]), [1.0, 2.0], None, names=["grade", "test"], layer=1, node=0
+    )
     assert {"z¹₁", "h¹₁"} <= {number["name"] for number in one["numbers"]}
     about = {"layer": 1, "source": 0, "to": 0}
-    other = tell_weight(worked(), [1.0, 2.0], None, names=["grade", "test"], **about)
+    other = tell_weight(worked(["no", "yes"]), [1.0, 2.0], None, names=["grade", "test"], **about)
     assert "no error to learn from" in other["html"]
-    for found in (one, other, tell_node(worked(), POINT[0], None, names="ab", layer=0, node=0)):
+    for found in (
+        one,
+        other,
+        tell_node(worked(["no", "yes"]), POINT[0], None, names="ab", layer=0, node=0),
+    ):
         assert not any("E" in number["name"] for number in found["numbers"])
         check_html(found["html"])
 
@@ -453,8 +450,8 @@ def test_a_number_is_told_in_its_own_units():
     assert f"The answer is {1000 * NUMBER[0] + 4000:.6g}, the prediction {own:.6g}." in html
 
 
-def test_a_network_that_has_gone_astray_is_told_as_it_is():
-    model = worked()
+def test_a_network_that_has_gone_astray_is_told_as_it_is(worked):
+    model = worked(["no", "yes"])
     model.coefs_[0][0, 0] = np.nan
     names = {"names": ["grade", "test"]}
     told = tell_weight(model, *POINT, **names, layer=1, source=0, to=0)
@@ -497,21 +494,21 @@ def test_names_are_text_whatever_they_are():
     )
 
 
-def test_inputs_called_as_they_are_written_are_not_called_twice():
-    told = tell_node(worked(), *POINT, names=["x₁", "x₂"], layer=0, node=1)
+def test_inputs_called_as_they_are_written_are_not_called_twice(worked):
+    told = tell_node(worked(["no", "yes"]), *POINT, names=["x₁", "x₂"], layer=0, node=1)
     assert told["title"] == "Input x₂"
 
 
-def test_what_is_not_there_is_said_in_a_sentence():
+def test_what_is_not_there_is_said_in_a_sentence(worked):
     names = {"names": ["grade", "test"]}
     with pytest.raises(InputError, match="no layer 3: the network has layers 0 to 2"):
-        tell_node(worked(), *POINT, **names, layer=3, node=0)
+        tell_node(worked(["no", "yes"]), *POINT, **names, layer=3, node=0)
     with pytest.raises(InputError, match="no node 2 in layer 1: it has 2"):
-        tell_weight(worked(), *POINT, **names, layer=2, source=2, to=0)
+        tell_weight(worked(["no", "yes"]), *POINT, **names, layer=2, source=2, to=0)
     with pytest.raises(InputError, match="no weight leads to layer 0"):
-        tell_weight(worked(), *POINT, **names, layer=0, source=None, to=0)
+        tell_weight(worked(["no", "yes"]), *POINT, **names, layer=0, source=None, to=0)
     with pytest.raises(InputError, match="3 names were given for 2 inputs"):
-        tell_point(worked(), *POINT, names=NAMES, row=0)
+        tell_point(worked(["no", "yes"]), *POINT, names=NAMES, row=0)
 
 
 SOURCES = {
