@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,10 @@ from chainrule.playground.journal import read_journal
 from chainrule.playground.server import Server, bind, make_app
 from chainrule.playground.settings import read_address
 from chainrule.tables import load_example
+
+# For reading_told, which several tests read with.
+sys.path.insert(0, str(Path(__file__).parent))
+pytest.register_assert_rewrite("reading_told")
 
 TOKEN = "a-token-of-the-tests"  # noqa: S105 (it guards nothing)
 
