@@ -77,3 +77,24 @@ def open_browser():
 def browser(open_browser):
     with open_browser() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """Return what finds, by axe-core, what not everyone can read on a page or in a part of it."""
+    from axe_core_python.sync_playwright import Axe
+
+    def find(page, where="html"):
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(Axe().axe_script)
+        # Only what is wrong is asked for: all else that it found is long.
+        return page.evaluate(
+            """async (where) => {
+              const { violations } = await axe.run(where, { resultTypes: ["violations"] });
+              return violations.map(({ id, nodes }) =>
+                [id, nodes.slice(0, 3).map(({ html }) => html.slice(0, 300))]);
+            }""",
+            where,
+        )
+
+    return find
