@@ -30,8 +30,7 @@ SMALL = "points=60&layers=3"
 )
 def test_a_frame_shows_the_network_as_it_is(address):
     session = Session(address=f"points=100&{address}&did=e2")
-    while session.playing:
-        session.play(0.01)
+    session.course.catch_up()
     state, (header, arrays) = session.state(), session.frame()
     sizes = state["network"]["sizes"]
     np.testing.assert_array_equal(arrays["weights"], session.course.training.parameters)
@@ -56,6 +55,7 @@ def test_a_frame_shows_the_network_as_it_is(address):
 
 def test_a_point_is_sent_through():
     session = Session(address=f"{SMALL}&did=e5")
+    session.course.catch_up()
     row = int(session.data.test[3])
     session.pick(row=row)
     picked = session.frame()[0]["picked"]

@@ -256,13 +256,14 @@ def test_early_stopping_ends_it_at_the_best_epoch():
 
 
 def test_the_best_start_wins_the_race():
-    session = Session(address=f"{SMALL}&data=spiral&learning_rate=0.1")
+    start = f"{SMALL}&data=spiral&learning_rate=0.1"
+    session = Session(address=start)
     session.race(4, 30)
     assert session.frame()[0]["race"]["epochs"] == 30
     play_until_still(session)
-    alone = [
-        Session(address=f"{SMALL}&data=spiral&learning_rate=0.1&seed={i}&did=e30") for i in range(4)
-    ]
+    alone = [Session(address=f"{start}&seed={i}&did=e30") for i in range(4)]
+    for one in alone:
+        play_until_still(one)
     losses = [one.course.losses()[0].loss for one in alone]
     best = int(np.argmin(losses))
     assert session.settings.seed == best
@@ -322,6 +323,7 @@ def test_a_perceptron_is_pulled_by_one_point_at_a_time():
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(wrong):
     session = Session(address=f"{SMALL}&did=e3")
+    play_until_still(session)
     before = session.address, weights(session).tobytes(), session.data
     with pytest.raises(InputError) as caught:
         wrong(session)
@@ -356,10 +358,12 @@ def test_ones_own_table():
 
 def test_a_model_file_leads_to_the_network_that_was_saved(tmp_path):
     session = Session(address=f"{SMALL}&did=e7~w.1.0.1.0.5~e2")
+    play_until_still(session)
     name, content = session.model_file()
     assert name == "circle.chainrule"
     other = Session(address="data=moons")
     other.take_model(content)
+    play_until_still(other)
     assert weights(other).tobytes() == weights(session).tobytes()
     (tmp_path / "m.chainrule").write_bytes(content)
     model = load_model(tmp_path / "m.chainrule")
