@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
 
 import hypothesis
@@ -36,3 +38,68 @@ def rng():
     import numpy as np
 
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def worked():
+    """Return what makes the curriculum's worked network: 2–2–1 nodes, all sigmoid, log loss."""
+
+    def make(answers=(0, 1), **settings):
+        import numpy as np
+
+        from chainrule import MLPClassifier
+
+        settings = {"solver": "gd", "alpha": 0.0, "learning_rate_init": 0.5, **settings}
+        model = MLPClassifier((2,), activation="sigmoid", **settings)
+        model.initialize([[1.0, 2.0], [2.0, 1.0]], answers)
+        model.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
+        model.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
+        return model
+
+    return make
+
+
+@contextlib.contextmanager
+def _chromium():
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def open_browser():
+    """Return what starts a browser and ends it; a thread may have one at a time."""
+    return _chromium
+
+
+@pytest.fixture(scope="module")
+def browser(open_browser):
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """Return what finds, by axe-core, what not everyone can read on a page or in a part of it."""
+    from axe_core_python.sync_playwright import Axe
+
+    def find(page, where="html"):
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(Axe().axe_script)
+        # Only what is wrong is asked for: all else that it found is long.
+        return page.evaluate(
+            """async (where) => {
+              const { violations } = await axe.run(where, { resultTypes: ["violations"] });
+              return violations.map(({ id, nodes }) =>
+                [id, nodes.slice(0, 3).map(({ html }) => html.slice(0, 300))]);
+            }""",
+            where,
+        )
+
+    return find

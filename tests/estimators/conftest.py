@@ -1,8 +1,15 @@
 """Small tables, one for each kind of task."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
+
+# For trainings_held_open, which several tests go on with.
+sys.path.insert(0, str(Path(__file__).parent))
+pytest.register_assert_rewrite("trainings_held_open")
 
 
 def make_table(task, rows=60):

@@ -123,12 +123,8 @@ def test_initialize_gives_the_weights_that_fit_starts_from(table, task):
         np.testing.assert_allclose(mine, theirs, rtol=1e-15)
 
 
-def test_initialized_weights_can_be_set_by_hand():
-    # The worked network of the curriculum: 2–2–1, all sigmoid.
-    model = MLPClassifier((2,), activation="logistic", alpha=0, solver="gd")
-    model.initialize([[1.0, 2.0], [0.0, 0.0]], [1, 0])
-    model.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
-    model.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
+def test_initialized_weights_can_be_set_by_hand(worked):
+    model = worked()
     assert model.predict_proba([[1.0, 2.0]])[0, 1] == pytest.approx(0.585513, abs=5e-7)
     record = model.set_params(learning_rate_init=0.1).step([[1.0, 2.0]], [1])
     assert record.step == 1

@@ -7,19 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chainrule import LogisticRegression, MLPClassifier, explain
+from chainrule import LogisticRegression, explain
 from chainrule.explanation import lesson
 
 HOSTILE = ["<script>alert(1)</script>", "a\"b'c&d", "😀 — _*|$x$"]
 
 
 @pytest.fixture(scope="module")
-def worked():
-    model = MLPClassifier((2,), activation="sigmoid", solver="gd", alpha=0, learning_rate_init=0.5)
-    model.initialize([[1.0, 2.0], [2.0, 1.0]], [0, 1])
-    model.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
-    model.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
-    return explain(model, [1.0, 2.0], 1)
+def worked(worked):
+    return explain(worked(), [1.0, 2.0], 1)
 
 
 @pytest.fixture

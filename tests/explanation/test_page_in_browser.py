@@ -1,16 +1,9 @@
 """A worked example's page in a real browser: laid out, readable, folded, printed."""
 
-import os
-import shutil
-
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 
 from chainrule import MLPClassifier, explain
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 
 # The contrast of text with what is behind it: Web Content Accessibility Guidelines 2.2, 1.4.3.
 CONTRAST = """
@@ -38,14 +31,6 @@ CONTRAST = """
   return least;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

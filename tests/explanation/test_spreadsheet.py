@@ -134,17 +134,7 @@ def assert_ours(sheets, example):
     assert_same(sheets.block(REPEAT, "E′ =", 1, 1)[0, 0], float(named["E_new"]))
 
 
-def worked(**parameters):
-    """The curriculum's 2–2–1 network."""
-    settings = {"solver": "gd", "alpha": 0.0, "learning_rate_init": 0.5, **parameters}
-    model = MLPClassifier((2,), activation="sigmoid", **settings)
-    model.initialize([[1.0, 2.0], [0.0, 1.0]], [1, 0])
-    model.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
-    model.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
-    return model
-
-
-def test_worked_network(tmp_path):
+def test_worked_network(tmp_path, worked):
     path = tmp_path / "a.xlsx"
     example = explain(worked(), [1.0, 2.0], 1)
     example.to_excel(path)
@@ -295,7 +285,7 @@ def test_change_of_a_weight(tmp_path, name, layer, value):
         assert any(before[p] != after[p] for p in sheets.formulas() if p[0] == sheet)
 
 
-def test_change_of_worked_network(tmp_path):
+def test_change_of_worked_network(tmp_path, worked):
     """The first weight 0.1 becomes 1.1: by hand, as 1.1·1 + 0.4·2 + 0.05 = 1.95."""
     path = tmp_path / "a.xlsx"
     explain(worked(), [1.0, 2.0], 1).to_excel(path)
@@ -309,7 +299,7 @@ def test_change_of_worked_network(tmp_path):
     assert sheets.block(NETWORK, "The error", 1, 1)[0, 0] == pytest.approx(0.497921, abs=2e-6)
 
 
-def test_change_of_input_answer_and_setting(tmp_path):
+def test_change_of_input_answer_and_setting(tmp_path, worked):
     path = tmp_path / "a.xlsx"
     explain(worked(), [1.0, 2.0], 1).to_excel(path)
     sheets = Sheets(path)
@@ -377,7 +367,7 @@ def test_only_functions_that_every_spreadsheet_knows(tmp_path):
     assert used == set(known)
 
 
-def test_numbers_are_shown_with_six_digits(tmp_path):
+def test_numbers_are_shown_with_six_digits(tmp_path, worked):
     path = tmp_path / "a.xlsx"
     explain(worked(), [1.0, 2.0], 1).to_excel(path)
     sheets = Sheets(path)
@@ -388,7 +378,7 @@ def test_numbers_are_shown_with_six_digits(tmp_path):
     assert shown == ["0.585513", "-0.414487", "0.1", "1"]
 
 
-def test_weights_stand_out_and_labels_stay_in_sight(tmp_path):
+def test_weights_stand_out_and_labels_stay_in_sight(tmp_path, worked):
     path = tmp_path / "a.xlsx"
     explain(worked(), [1.0, 2.0], 1).to_excel(path)
     sheets = Sheets(path)
@@ -402,7 +392,7 @@ def test_weights_stand_out_and_labels_stay_in_sight(tmp_path):
     assert "Change a yellow cell" in sheets.text()
 
 
-def test_without_answers(tmp_path):
+def test_without_answers(tmp_path, worked):
     path = tmp_path / "a.xlsx"
     explain(worked(), [[1.0, 2.0], [0.5, 0.5]]).to_excel(path)
     sheets = assert_recalculated(path)
@@ -452,7 +442,7 @@ def test_overflow_is_an_error_in_its_cell_only(tmp_path):
 # ------------------------------------------------------------------ what cannot be written
 
 
-def test_too_much_for_a_spreadsheet(tmp_path):
+def test_too_much_for_a_spreadsheet(tmp_path, worked):
     path = tmp_path / "a.xlsx"
     path.write_text("earlier")
     model = worked()
@@ -471,7 +461,7 @@ def test_too_much_for_a_spreadsheet(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
+def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch, worked):
     path = tmp_path / "a.xlsx"
     path.write_text("earlier")
 
@@ -486,7 +476,7 @@ def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("where", ["missing/a.xlsx", "."])
-def test_where_nothing_can_be_written(tmp_path, where):
+def test_where_nothing_can_be_written(tmp_path, where, worked):
     with pytest.raises(InputError, match="cannot be written"):
         explain(worked(), [1.0, 2.0], 1).to_excel(tmp_path / where)
 

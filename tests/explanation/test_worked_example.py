@@ -53,15 +53,6 @@ def regressor(**settings):
     return MLPRegressor(hidden_layer_sizes=(7,), random_state=0, max_iter=3, **settings)
 
 
-def worked():
-    """The network of the curriculum's section 4, 2–2–1, all sigmoid, log loss."""
-    model = MLPClassifier((2,), activation="sigmoid", solver="gd", alpha=0, learning_rate_init=0.5)
-    model.initialize([[1.0, 2.0], [2.0, 1.0]], [0, 1])
-    model.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
-    model.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
-    return model
-
-
 def value(example, name):
     return example.quantities[name].value
 
@@ -69,7 +60,7 @@ def value(example, name):
 # ------------------------------------------------------------------ the curriculum's numbers
 
 
-def test_the_worked_network():
+def test_the_worked_network(worked):
     example = explain(worked(), [1.0, 2.0], 1)
     for name, numbers in {
         "z1": [[0.95, 0.3]],
@@ -99,7 +90,7 @@ def test_the_worked_network():
         assert line in text
 
 
-def test_the_whole_chain_for_one_weight_is_one_line():
+def test_the_whole_chain_for_one_weight_is_one_line(worked):
     # ∂E/∂ŷ · ∂ŷ/∂z² · W² · ∂h/∂z · x, all of whose factors stand above it.
     (line,) = [
         line
@@ -272,7 +263,7 @@ def test_formulas_of_activations_are_the_engines(name, z):
     assert slope(name, *symbols).value() == pytest.approx(derivative, **tolerance)
 
 
-def test_quantities_have_names_and_the_shapes_of_the_passes():
+def test_quantities_have_names_and_the_shapes_of_the_passes(worked):
     model = worked()
     example = explain(model, [[1.0, 2.0], [0.5, 0.0], [3.0, 1.0]], [1, 0, 1])
     trace = feedforward(
@@ -299,7 +290,7 @@ def test_quantities_have_names_and_the_shapes_of_the_passes():
         ("   z¹₂ = ", "   what = "),  # a number that is used but told nowhere
     ],
 )
-def test_a_wrong_digit_is_found(right, wrong):
+def test_a_wrong_digit_is_found(right, wrong, worked):
     text = str(explain(worked(), [1.0, 2.0], 1))
     assert text.count(right) == 1
     printed_lines.check(text)
@@ -366,14 +357,14 @@ def test_a_scaled_target_is_told_in_its_own_units():
     assert told == pytest.approx(model.predict(X[3:4])[0], rel=1e-5)
 
 
-def test_without_an_answer_only_the_feedforward_is_told():
+def test_without_an_answer_only_the_feedforward_is_told(worked):
     example = explain(worked(), [1.0, 2.0])
     assert [step.title[:2] for step in example.steps] == ["1.", "Ch"]
     assert "E" not in example.quantities
     assert "slopes" not in str(example)
 
 
-def test_several_ways_to_give_a_row_are_the_same():
+def test_several_ways_to_give_a_row_are_the_same(worked):
     model = worked()
     texts = {
         str(explain(model, rows, y, **row))
@@ -387,14 +378,14 @@ def test_several_ways_to_give_a_row_are_the_same():
     assert len(texts) == 1
 
 
-def test_more_digits_are_shown_on_request():
+def test_more_digits_are_shown_on_request(worked):
     assert "0.7211151780229" in str(explain(worked(), [1.0, 2.0], 1, digits=13))
 
 
 # ------------------------------------------------------------------ as data and Markdown
 
 
-def test_plain_data_is_json_and_complete():
+def test_plain_data_is_json_and_complete(worked):
     example = explain(worked(), [1.0, 2.0], 1)
     plain = json.loads(example.to_json())
     assert plain["quantities"]["W1"]["shape"] == [2, 2]
@@ -409,7 +400,7 @@ def test_plain_data_is_json_and_complete():
     )
 
 
-def test_markdown_has_a_formula_for_each_line():
+def test_markdown_has_a_formula_for_each_line(worked):
     example = explain(worked(), [1.0, 2.0], 1)
     text = example.to_markdown()
     assert text.count("$$") % 2 == 0

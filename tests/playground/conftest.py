@@ -1,10 +1,12 @@
-"""A server in a thread, and a session whose every number is known, to look at the server alone."""
+"""A server in a thread with a session whose every number is known, and courses of an address."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,16 @@ from chainrule.errors import InputError
 from chainrule.playground import messages
 from chainrule.playground._safety import Limits
 from chainrule.playground._sessions import Sessions
+from chainrule.playground.course import Course
+from chainrule.playground.data import make_data, read_own
+from chainrule.playground.journal import read_journal
 from chainrule.playground.server import Server, bind, make_app
+from chainrule.playground.settings import read_address
+from chainrule.tables import load_example
+
+# For reading_told, which several tests read with.
+sys.path.insert(0, str(Path(__file__).parent))
+pytest.register_assert_rewrite("reading_told")
 
 TOKEN = "a-token-of-the-tests"  # noqa: S105 (it guards nothing)
 
@@ -246,3 +257,23 @@ def make_playground():
     """Start a server of one's own; it is ended with the test."""
     with contextlib.ExitStack() as stack:
         yield lambda **limits: stack.enter_context(started(**limits))
+
+
+@pytest.fixture(scope="session")
+def birds():
+    """Return a file of one's own, with columns of all kinds."""
+    return load_example("penguins").frame.drop_nulls().write_csv().encode()
+
+
+@pytest.fixture(scope="session")
+def course_of(birds):
+    """Return what makes the course that an address tells of, to where that ends."""
+
+    def make(address):
+        settings, journal = read_address(address)
+        table = read_own("birds.csv", birds) if settings.data == "own" else None
+        course = Course(make_data(settings, table), settings, read_journal(journal))
+        course.catch_up()
+        return course
+
+    return make

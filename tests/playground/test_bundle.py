@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 
 import numpy as np
 import pytest
-from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from chainrule.errors import InputError
 from chainrule.playground.bundle import differences, join_modules, write_bundle
@@ -18,7 +14,6 @@ from chainrule.playground.page_files import page_file
 from chainrule.playground.recording import Recording, record
 from chainrule.playground.session import Session
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 ADDRESS = "data=circle&points=100&layers=3&did=e12~s.learning_rate.0.01~e20~w.1.0.0.0.5~b2~p3"
 
 
@@ -181,14 +176,6 @@ def test_modules_that_cannot_be_joined_are_refused(text, wrong):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def file(recording, tmp_path_factory):
     path = tmp_path_factory.mktemp("bundle") / "bundle.html"
     path.write_bytes(write_bundle(recording))
@@ -219,7 +206,6 @@ def shows(page, number):
     page.wait_for_selector(f".transport-epoch >> text=/^{number}$/")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 class TestInBrowser:
     """What the one file shows."""
 
@@ -317,13 +303,9 @@ class TestInBrowser:
         page.get_by_role("button", name="All steps").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
-    def test_everyone_can_read_it(self, page):
+    def test_everyone_can_read_it(self, page, violations):
         page.set_viewport_size({"width": 360, "height": 900})
         page.get_by_role("button", name="Send a point through").click()
         page.wait_for_selector(".maths-stage table")
         page.locator(".maths-steps button").nth(3).click()
-        found = [
-            (violation["id"], [node["html"][:160] for node in violation["nodes"][:3]])
-            for violation in Axe().run(page)["violations"]
-        ]
-        assert found == []
+        assert violations(page) == []

@@ -1,10 +1,8 @@
 """What the playground trains is kept: as a file that every command takes, and as Python."""
 
-import io
 import json
 import math
 import warnings
-import zipfile
 
 import numpy as np
 import pytest
@@ -19,18 +17,8 @@ from chainrule.playground.journal import read_journal
 from chainrule.playground.saving import make_model, model_file, open_model, python_code
 from chainrule.playground.settings import SETTINGS, Settings, read_address, write_address
 from chainrule.tables import load_example
-from chainrule.workflow import save_model, train
+from chainrule.workflow import train
 from chainrule.workflow.settings import TrainSettings
-
-BIRDS = load_example("penguins").frame.drop_nulls().write_csv().encode()
-
-
-def course_of(address):
-    settings, journal = read_address(address)
-    table = read_own("birds.csv", BIRDS) if settings.data == "own" else None
-    course = Course(make_data(settings, table), settings, read_journal(journal))
-    course.catch_up()
-    return course
 
 
 def model_of(course):
@@ -68,9 +56,9 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_the_script_gives_the_same_bits(address, tmp_path, monkeypatch, capsys):
+def test_the_script_gives_the_same_bits(address, tmp_path, monkeypatch, capsys, course_of, birds):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "birds.csv").write_bytes(BIRDS)
+    (tmp_path / "birds.csv").write_bytes(birds)
     course = course_of(address)
     code = python_code(course.data, course.start, course.told, course.training)
     space = {}
@@ -92,7 +80,7 @@ def test_the_script_gives_the_same_bits(address, tmp_path, monkeypatch, capsys):
     assert all(len(line) <= 88 or line.startswith("# In the") for line in code.splitlines())
 
 
-def test_the_script_is_short():
+def test_the_script_is_short(course_of):
     course = course_of("data=spiral&noise=10&features=x1,x2,sin_x1,sin_x2&layers=8,8&did=e2")
     code = python_code(course.data, course.start, course.told, course.training)
     assert len(code.splitlines()) < 40
@@ -102,11 +90,11 @@ def test_the_script_is_short():
     assert (again, journal) == (course.start, "e2")
 
 
-def test_a_part_of_a_long_table(monkeypatch, tmp_path):
+def test_a_part_of_a_long_table(monkeypatch, tmp_path, course_of, birds):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("chainrule.playground._own_table.MOST_ROWS", 100)
     monkeypatch.setattr("chainrule.playground._script.MOST_ROWS", 100)
-    (tmp_path / "birds.csv").write_bytes(BIRDS)
+    (tmp_path / "birds.csv").write_bytes(birds)
     course = course_of("data=own&did=e1&layers=2")
     assert course.data.frame.height == 100
     space = {}
@@ -135,7 +123,7 @@ def test_hostile_names_in_the_script(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if "did=e" in a][1::2])
-def test_a_model_tells_how_it_was_made(address):
+def test_a_model_tells_how_it_was_made(address, course_of):
     course = course_of(address)
     data, model = course.data, model_of(course)
     origin = model.origin
@@ -167,7 +155,7 @@ def test_a_model_tells_how_it_was_made(address):
 
 @pytest.mark.parametrize("optimizer", [name for name, _ in SETTINGS["optimizer"].choices])
 @pytest.mark.parametrize("decay", ["constant", "one_cycle", "plateau", "step"])
-def test_settings_of_every_kind_are_told(optimizer, decay):
+def test_settings_of_every_kind_are_told(optimizer, decay, course_of):
     address = f"{SMALL}optimizer={optimizer}&decay={decay}&momentum=0.5&weight_decay=0.2&did=e1"
     origin = model_of(course_of(address)).origin
     told = origin.settings
@@ -179,7 +167,7 @@ def test_settings_of_every_kind_are_told(optimizer, decay):
     assert told["weight_decay"] == (0.2 if optimizer in ("adamw", "muon") else None)
 
 
-def test_how_it_ended():
+def test_how_it_ended(course_of):
     def stopped(address):
         return model_of(course_of(address)).origin.stopped
 
@@ -198,7 +186,7 @@ def test_how_it_ended():
         model_of(course_of(f"{SMALL}did=b2"))
 
 
-def test_inputs_made_of_each_column():
+def test_inputs_made_of_each_column(course_of):
     course = course_of("data=penguins&columns=all&features=x1,x1_squared,product&layers=2&did=e1")
     x, y = (axis.name for axis in course.data.axes)
     counts = {c["name"]: c["inputs"] for c in model_of(course).origin.columns}
@@ -207,7 +195,7 @@ def test_inputs_made_of_each_column():
     assert counts["sex"] == 3
 
 
-def test_trained_as_the_command_line_would():
+def test_trained_as_the_command_line_would(course_of):
     """The same table, split, encoder and first weights: the origin differs in little."""
     course = course_of("data=iris&columns=all&layers=3&train_share=80&did=e1")
     ours = model_of(course).origin
@@ -261,8 +249,8 @@ def command(tmp_path, monkeypatch, capsys):
         ("data=circle&model=perceptron&points=500&did=e2", "circle"),
     ],
 )
-def test_every_command_takes_the_file(address, data, command, tmp_path):
-    (tmp_path / "birds.csv").write_bytes(BIRDS)
+def test_every_command_takes_the_file(address, data, command, tmp_path, course_of, birds):
+    (tmp_path / "birds.csv").write_bytes(birds)
     course = course_of(address)
     name, content = model_file(course.data, course)
     assert name == f"{course.data.name}.chainrule"
@@ -285,7 +273,7 @@ def test_every_command_takes_the_file(address, data, command, tmp_path):
     )
 
 
-def test_it_is_told_explained_and_reported(command, tmp_path):
+def test_it_is_told_explained_and_reported(command, tmp_path, course_of):
     course = course_of("data=penguins&columns=all&features=x1,x2,product&layers=3&did=e2")
     name, content = model_file(course.data, course)
     (tmp_path / name).write_bytes(content)
@@ -297,118 +285,6 @@ def test_it_is_told_explained_and_reported(command, tmp_path):
     assert "chainrule train" not in page
 
 
-def test_open_model():
-    course = course_of(f"{SMALL}data=spiral&classes=3&did=e2")
-    _, content = model_file(course.data, course)
-    opened = open_model(content)
-    assert read_address(opened.address) == (course.start, "e2")
-    assert (opened.table, opened.example, opened.needs) == ("spiral", True, "")
-    assert opened.layers == [2, 3, 3]
-    assert opened.is_of(course.data.table)
-    own = course_of("data=own&layers=2&did=e1")
-    opened = open_model(model_file(own.data, own)[1])
-    assert not opened.example
-    assert opened.is_of(read_own("other.csv", BIRDS))
-    assert opened.needs == (
-        "The model was trained with the table 'birds': drop that table, with the columns "
-        f"{', '.join(opened.columns)} and species, to see it at work."
-    )
-
-
-def trained(tmp_path, name, **settings):
-    """Train by the command line's means, and open the file."""
-    table = load_example(name)
-    if name == "diabetes":
-        table = read_own("mine.csv", table.frame.write_csv().encode())
-    model = train(table, TrainSettings(epochs=2, **settings)).model
-    save_model(tmp_path / "m.chainrule", model)
-    return open_model((tmp_path / "m.chainrule").read_bytes()), table
-
-
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("penguins", {"hidden_layer_sizes": (4, 3), "early_stopping": False}),
-        ("iris", {"hidden_layer_sizes": (3,), "solver": "lbfgs", "test_fraction": 0.25}),
-        ("iris", {"hidden_layer_sizes": (3,), "drop": ("petal_width_cm", "sepal_width_cm")}),
-        ("iris", {"model": "perceptron", "seed": 3}),
-        ("admissions", {"model": "perceptron"}),
-        ("moons", {"solver": "newton"}),
-        ("hills", {"hidden_layer_sizes": (6,)}),
-        ("diabetes", {"hidden_layer_sizes": (3,), "target": "progression", "loss": "poisson"}),
-    ],
-)
-def test_a_model_of_the_command_line_is_shown_as_it_is(name, settings, tmp_path):
-    opened, table = trained(tmp_path, name, **settings)
-    assert (opened.address, opened.example) == ("", name != "diabetes")
-    address, journal = read_address(opened.address_with(table))
-    course = Course(make_data(address, table), address, read_journal(journal))
-    course.catch_up()
-    data, model = course.data, opened.model
-    assert model.layer_sizes == opened.layers == list(course.training.network.sizes)
-    assert len(data.train) == model.origin.split["train_rows"]
-    rows = data.frame[data.test]
-    shown = course.training.estimator
-    if data.classes is None:
-        said = data.scaling.inverse_transform(shown.predict(data.x_test)[:, None]).ravel()
-        assert said == pytest.approx(model.numbers(rows), rel=1e-5)
-    else:
-        assert np.array_equal(shown.predict(data.x_test), model.pipeline.predict(rows))
-    if hasattr(shown, "predict_proba"):
-        assert np.array_equal(shown.predict_proba(data.x_test), model.probabilities(rows))
-
-
-@pytest.mark.parametrize(
-    ("name", "settings", "message"),
-    [
-        ("iris", {}, "a layer has 1 to 16 nodes, not 128"),
-        ("iris", {"hidden_layer_sizes": (16, 16, 16, 16)}, "has 947 weights and biases"),
-        ("digits", {"hidden_layer_sizes": (2,)}, "takes 61 inputs"),
-        ("iris", {"hidden_layer_sizes": (2,), "drop": ("petal_width_cm",)}, "all of them or two"),
-        ("iris", {"hidden_layer_sizes": (2,), "test_fraction": 0.333}, "no whole percentage"),
-        ("penguins", {"hidden_layer_sizes": (2,), "kinds": {"year": "category"}}, "with --kind"),
-        ("circle", {"hidden_layer_sizes": (2,), "seed": 3}, "draws other points"),
-        ("penguins", {"hidden_layer_sizes": (2,), "groups": "island"}, "with groups"),
-    ],
-)
-def test_a_model_that_the_playground_has_nothing_like(name, settings, message, tmp_path):
-    opened, table = trained(tmp_path, name, **settings)
-    with pytest.raises(InputError, match=message) as caught:
-        opened.address_with(table)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_model_file_that_cannot_be_opened(monkeypatch):
-    course = course_of(f"{SMALL}did=e1")
-    _, content = model_file(course.data, course)
-    for broken, message in (
-        (b"", "m.chainrule is not a chainrule model file"),
-        (b"PK" * 40, "m.chainrule is a damaged model file"),
-        (content[:-100], "m.chainrule is a damaged model file"),
-        (with_type(content, "os.system"), "m.chainrule is a damaged model file"),
-    ):
-        with pytest.raises(InputError, match=message) as caught:
-            open_model(broken, "m.chainrule")
-        assert "\n" not in str(caught.value)
-        assert "model.chainrule" not in str(caught.value)
-    monkeypatch.setattr(saving, "MOST_BYTES", 1 << 10)
-    with pytest.raises(InputError, match="has more than the"):
-        open_model(content)
-
-
-def with_type(content, name):
-    """Put another type into a model file."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        for member in old.namelist():
-            text = old.read(member)
-            new.writestr(
-                member,
-                text.replace(b"PlaneFeatures", name.encode()).replace(b"FrameReader", b"system"),
-            )
-    return out.getvalue()
-
-
 def test_names_of_files():
     names = ("spiral", "../../a b", "<script>", "größe", "...", "x" * 100)
     assert [saving._file_name(name) for name in names] == [
@@ -416,7 +292,7 @@ def test_names_of_files():
     ]
 
 
-def test_very_many_epochs_are_told_of(command, tmp_path):
+def test_very_many_epochs_are_told_of(command, tmp_path, course_of):
     """Of a long training not every epoch is kept, and what is told is right all the same."""
     course = course_of("points=20&layers=1&optimizer=gd&did=e10500")
     name, content = model_file(course.data, course)
@@ -432,7 +308,7 @@ def test_very_many_epochs_are_told_of(command, tmp_path):
     assert math.isfinite(last)
 
 
-def test_the_address_of_an_origin_is_complete():
+def test_the_address_of_an_origin_is_complete(course_of):
     course = course_of(f"{SMALL}did=e1")
     address = model_of(course).origin.data["address"]
     assert address == write_address(course.start, "e1")

@@ -302,11 +302,12 @@ def test_early_stopping_ends_it_at_the_best_epoch():
 
 
 def test_the_best_start_wins_the_race():
-    session = Session(address=f"{SMALL}&data=spiral&learning_rate=0.1")
+    start = f"{SMALL}&data=spiral&learning_rate=0.1"
+    session = Session(address=start)
     session.race(4, 30)
     assert session.frame()[0]["race"]["epochs"] == 30
     play_until_still(session)
-    alone = [opened(f"{SMALL}&data=spiral&learning_rate=0.1&seed={i}&did=e30") for i in range(4)]
+    alone = [opened(f"{start}&seed={i}&did=e30") for i in range(4)]
     losses = [one.course.losses()[0].loss for one in alone]
     best = int(np.argmin(losses))
     assert session.settings.seed == best
@@ -335,88 +336,6 @@ def test_a_perceptron_is_pulled_by_one_point_at_a_time():
     session.start_playing()
     play_until_still(session)
     assert "no row was misclassified" in session.frame()[0]["stopped"]
-
-
-# ---------------------------------------------------------------- frames
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        *(
-            "data=circle",
-            "data=xor",
-            "data=moons",
-            "data=spiral&classes=3",
-            "data=gaussians&classes=10",
-        ),
-        *("data=admissions", "data=hills", "data=iris&columns=all", "data=penguins", "data=digits"),
-        *(
-            "data=iris&model=perceptron",
-            "data=hills&error=squared_error&layers=",
-            "layers=16,16,16,16,16,16",
-        ),
-    ],
-)
-def test_a_frame_shows_the_network_as_it_is(address):
-    session = opened(f"points=100&{address}&did=e2")
-    state, (header, arrays) = session.state(), session.frame()
-    sizes = state["network"]["sizes"]
-    np.testing.assert_array_equal(arrays["weights"], weights(session))
-    assert arrays["nodes"].shape[0] == sum(sizes)
-    assert arrays["level"].shape == (128, 128)
-    assert ("winner" in arrays) == (sizes[-1] > 1)
-    assert len(state["network"]["inputs"]) == sizes[0]
-    data, estimator = session.data, session.course.training.estimator
-    assert header["test"]["score"] == pytest.approx(estimator.score(data.x_test, data.y_test))
-    grid = data.grid(128)
-    if data.classes is None:
-        numbers = data.scaling.inverse_transform(estimator.predict(grid)[:, None]).ravel()
-        assert header["range"] == pytest.approx([numbers.min(), numbers.max()], rel=1e-5)
-    else:
-        decided = np.searchsorted(data.classes, estimator.predict(grid)).reshape(128, 128)
-        shown = arrays["winner"] if sizes[-1] > 1 else (arrays["level"] >= 128).astype(int)
-        assert (shown == decided).mean() > 0.995  # a half may be rounded to either side
-        assert np.sum(header["confusion"]) == len(data.test)
-        right = np.trace(header["confusion"]) / len(data.test)
-        assert right == pytest.approx(header["test"]["score"])
-
-
-def test_a_point_is_sent_through():
-    session = opened(f"{SMALL}&did=e5")
-    row = int(session.data.test[3])
-    session.pick(row=row)
-    picked = session.frame()[0]["picked"]
-    estimator, data = session.course.training.estimator, session.data
-    x = data.encode(data.frame[row])
-    assert picked["values"][-1] == pytest.approx(estimator.predict_proba(x)[0, 1:], rel=1e-5)
-    assert picked["answer"] == data.classes[data.answers[row]]
-    assert picked["says"].startswith(estimator.predict(x)[0])
-    session.pick(at=(1.0, -2.0))
-    assert session.frame()[0]["picked"]["answer"] is None
-    session.pick()
-    assert session.frame()[0]["picked"] is None
-
-
-def test_the_curve_is_sent_once():
-    session = Session(address=SMALL)
-    session.state()
-    assert session.frame()[0]["curve"]["epoch"] == [0]
-    session.advance("epoch", 3)
-    curve = session.frame()[0]["curve"]
-    assert (curve["from"], curve["epoch"]) == (1, [1, 2, 3])
-    assert session.frame()[0]["curve"]["epoch"] == []
-    session.reset()
-    curve = session.frame()[0]["curve"]
-    assert (curve["from"], curve["epoch"]) == (0, [0])
-
-
-def test_what_is_no_number_is_null():
-    session = Session(address=f"{SMALL}&data=hills&learning_rate=10&layers=&batch_size=1")
-    session.advance("epoch", 30)
-    header, _ = session.frame()
-    for part in ("train", "test"):
-        assert header[part]["loss"] is None or math.isfinite(header[part]["loss"])
 
 
 # ---------------------------------------------------------------- used wrongly

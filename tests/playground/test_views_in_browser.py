@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import shutil
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from chainrule.playground.session import Session
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 SMALL = "data=circle&layers=3,2&did=e4"
 _SEEDS = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def tab(start_playground):
+def tab(browser, start_playground):
     """One page for all tests, and the session behind it: each test loads an address."""
-    with (
-        sync_playwright() as playwright,
-        start_playground(lambda address: Session(None, address)) as server,
-    ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with start_playground(lambda address: Session(None, address)) as server:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
@@ -34,7 +26,7 @@ def tab(start_playground):
         page.goto(f"{server.home}#data=xor")
         page.locator(".network-node").first.wait_for()
         yield page, server.made[0]
-        browser.close()
+        page.close()
 
 
 @pytest.fixture
@@ -51,6 +43,7 @@ def open_page(tab):
         )
         page.evaluate("address => { location.hash = address; }", f"{address}&{seed}")
         until(page, lambda: f"{seed}&" in session.address and not session.playing)
+        until(page, lambda: not session.course.behind)
         until(page, lambda: _is_shown(page, seed, session.course.epoch))
         return page, session
 
@@ -61,8 +54,9 @@ def open_page(tab):
 def _is_shown(page, seed, epoch):
     """Return whether the latest frame is of a seed and an epoch, and drawn."""
     address, shown = page.evaluate(
-        "async () => { await new Promise(requestAnimationFrame);"
-        " const { frame } = (await import('./page/store.js')).store;"
+        "async () => { const { frame } = (await import('./page/store.js')).store;"
+        " await new Promise((resolve) => {"
+        "   requestAnimationFrame(() => requestAnimationFrame(resolve)); });"
         " return [frame.address, frame.epoch]; }"
     )
     return f"{seed}&" in address and shown == epoch

@@ -29,15 +29,6 @@ from chainrule.tables import load_example
 from chainrule.workflow import TrainSettings, train
 
 
-def worked():
-    """The worked network of the curriculum: 2–2–1 nodes, all sigmoid."""
-    network = MLPClassifier((2,), activation="logistic", solver="gd", alpha=0.0)
-    network.initialize([[1.0, 2.0], [0.0, 0.0]], [1, 0])
-    network.coefs_ = [np.array([[0.1, -0.2], [0.4, 0.3]]), np.array([[0.6], [-0.5]])]
-    network.intercepts_ = [np.array([0.05, -0.1]), np.array([0.2])]
-    return network
-
-
 def wide(inputs, hidden, outputs):
     """A network of these sizes with its first weights."""
     rows = np.zeros((outputs, inputs))
@@ -65,7 +56,7 @@ def assert_apart(diagram):
 # ---------------------------------------------------------------------- numbers
 
 
-def test_the_worked_network_of_the_curriculum(looks_as_recorded):
+def test_the_worked_network_of_the_curriculum(looks_as_recorded, worked):
     diagram = NetworkDiagram.from_estimator(worked(), X=[[1.0, 2.0]], row=0)
     # z¹ = (0.95, 0.3), h¹ = σ(z¹), ŷ = σ(0.6 h₁ − 0.5 h₂ + 0.2).
     assert_allclose(diagram.values[1], [0.721115, 0.574443], atol=5e-7)
@@ -79,7 +70,7 @@ def test_the_worked_network_of_the_curriculum(looks_as_recorded):
     looks_as_recorded(diagram.figure_, "network_diagram_row")
 
 
-def test_what_is_carried_adds_up_to_z():
+def test_what_is_carried_adds_up_to_z(worked):
     diagram = NetworkDiagram.from_estimator(worked(), X=[1.0, 2.0])
     z = diagram.carried[0].sum(axis=0) + diagram.biases[0]
     assert_allclose(z, [0.95, 0.3])
@@ -291,7 +282,7 @@ def test_regressors_of_scikit_learn(loss):
 # ---------------------------------------------------------------------- where, and misuse
 
 
-def test_it_is_drawn_again_elsewhere_and_without_pyplot():
+def test_it_is_drawn_again_elsewhere_and_without_pyplot(worked):
     diagram = NetworkDiagram.from_estimator(worked())
     assert plt.get_fignums() == [1]
     figure = Figure()
@@ -324,13 +315,13 @@ def test_all_weights_are_nothing():
         ({"ax": "here"}, "ax takes matplotlib axes"),
     ],
 )
-def test_misuse_is_one_sentence(given, said):
+def test_misuse_is_one_sentence(given, said, worked):
     with pytest.raises(InputError, match=said) as error:
         NetworkDiagram.from_estimator(worked(), **given)
     assert "\n" not in str(error.value)
 
 
-def test_other_models_are_refused():
+def test_other_models_are_refused(worked):
     with pytest.raises(InputError, match="NetworkDiagram looks at a network"):
         NetworkDiagram.from_estimator(StandardScaler())
     for model in (MLPClassifier(), theirs.MLPClassifier(), make_pipeline(theirs.MLPRegressor())):

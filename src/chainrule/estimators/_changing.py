@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Set
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from chainrule.estimators._base import BaseNetwork
 from chainrule.estimators._fitting import Outcome
 from chainrule.estimators._held_open import HeldOpen
 from chainrule.estimators._warnings import warn_caller
+from chainrule.mathematics.arrays import Array
+from chainrule.network import Architecture
 from chainrule.network.engine import Data
 
-__all__ = ["QUIET", "changed_fit", "copy_to_train", "different"]
+__all__ = ["QUIET", "changed_fit", "checked_weights", "copy_to_train", "different", "take_over"]
 
 # What says which rows there are, what is made of them, and which weights are first.
 _SETTLED = (
@@ -84,6 +87,32 @@ def changed_fit(before: HeldOpen, data: Data, parameters: dict[str, Any]) -> Hel
     fitting = HeldOpen(model, network, before.random, options, outcome=QUIET, **settings)
     fitting.go_on_from(before, data)
     return fitting
+
+
+def take_over(fitting: HeldOpen, before: HeldOpen, changed: Set[str]) -> None:
+    """Have a changed fit go on as another one would, but for what the changed parameters say."""
+    state, options = before.loop.save(), fitting.options
+    if options.solver != before.options.solver:
+        state = state.afresh()
+    if changed & {"learning_rate", "learning_rate_init"}:
+        state = state._replace(learning_rate=options.learning_rate_init)
+    fitting.loop.restore(state)
+    if not (options.early_stopping and before.options.early_stopping):
+        fitting.watch_anew()
+    elif before.reason:
+        fitting.be_patient_again()
+
+
+def checked_weights(vector: Any, network: Architecture, dtype: np.dtype[Any]) -> Array:
+    """Return weights and biases that were set by hand, if they are such."""
+    given, count = np.asarray(vector), network.parameter_count
+    if given.shape != (count,) or given.dtype.kind not in "biuf":
+        raise InputError(
+            f"this network has {count} weights and biases; got {given.dtype} of shape {given.shape}"
+        )
+    if not (np.abs(given) <= np.finfo(dtype).max).all():
+        raise InputError("one of these weights and biases is no finite number")
+    return given
 
 
 def _warn(message: str, category: type[Warning] = UserWarning) -> None:

@@ -194,6 +194,10 @@ class Fitting(ABC):
             self.validate = make_validator(
                 self.estimator, self.network, validation, options=self.options, given=given
             )
+        self.watch_on()
+
+    def watch_on(self) -> None:
+        """Watch from where the estimator's own notes say that the training is."""
         self.watch = Watch(self.estimator, self.options, self.schedule)
 
     @abstractmethod

@@ -167,12 +167,12 @@ class HeldOpen(StepByStep):
         estimator.best_epoch_ = self.kept_epoch = estimator.n_iter_
         self.before = self.loop.parameters.copy()
         self.kept = self.before.copy()
-        self.follow(self.validation, self.given_validation)
+        self.watch_on()
 
     def be_patient_again(self) -> None:
         """Count the epochs without improvement from here on."""
         self.estimator._no_improvement_count = self.estimator._plateau_count = 0
-        self.follow(self.validation, self.given_validation)
+        self.watch_on()
 
     def judge(self, parameters: Array, rows: Data) -> Validation:
         """Return how the network does on other rows with these weights."""
@@ -199,7 +199,7 @@ class HeldOpen(StepByStep):
         self.estimator.history_.go_back(watched.history)
         self.kept, self.before = watched.kept.copy(), watched.before.copy()
         self.kept_epoch, self.reason = watched.kept_epoch, watched.reason
-        self.follow(self.validation, self.given_validation)
+        self.watch_on()
 
     def show(self) -> Any:
         """Return a copy of the estimator as a fit would have left it, with the present weights."""

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import InputError
-from chainrule.estimators._changing import QUIET, changed_fit, copy_to_train, different
+from chainrule.estimators._changing import (
+    QUIET,
+    changed_fit,
+    checked_weights,
+    copy_to_train,
+    different,
+    take_over,
+)
 from chainrule.estimators._held_open import BoundedHistory, HeldOpen
 from chainrule.estimators._snapshot import TrainingSnapshot
 from chainrule.mathematics.arrays import Array
@@ -100,7 +107,7 @@ class OpenTraining:
             )
         model = copy_to_train(estimator)
         ready = model._make_ready(X, y, sample_weight, validation_data=validation_data)
-        self._divided, self._random = ready.divided, ready.random
+        self._random = ready.random
         if self._random is np.random.mtrand._rand:  # everybody's: nobody else may find it put back
             self._random = np.random.RandomState(ready.random.randint(2**31 - 1))
         self._given, self._changes = model.get_params(deep=False), dict[str, Any]()
@@ -110,6 +117,9 @@ class OpenTraining:
         model.history_ = BoundedHistory(keep_history)
         fitting.begin(ready.parameters, self._data)
         self._adopt(fitting)
+        self._learned: NDArray[np.int64]
+        self._held_out: NDArray[np.int64]
+        self._learned, self._held_out = ready.divided or (np.arange(self.rows), np.arange(0))
 
     # ------------------------------------------------------------------ where it stands
 
@@ -149,12 +159,12 @@ class OpenTraining:
     @property
     def learned(self) -> NDArray[np.int64]:
         """Which rows of X are learned from, shape (rows,)."""
-        return np.arange(self.rows) if self._divided is None else self._divided[0].copy()
+        return self._learned.copy()
 
     @property
     def held_out(self) -> NDArray[np.int64]:
         """Which rows of X are held out for early stopping; none where validation_data are."""
-        return np.arange(0) if self._divided is None else self._divided[1].copy()
+        return self._held_out.copy()
 
     @property
     def steps(self) -> int:
@@ -184,8 +194,7 @@ class OpenTraining:
 
     def next_rows(self) -> NDArray[np.int64]:
         """Return which rows of X the next mini-batch takes, or what is left of it, in order."""
-        rows = self._loop.next_rows()
-        return rows if self._divided is None else self._divided[0][rows]
+        return self._learned[self._loop.next_rows()]
 
     def follow(self, X: Any, y: Any, sample_weight: Any = None) -> Callable[[Array], Validation]:
         """Return a function that tells how the network does on some rows.
@@ -359,18 +368,9 @@ class OpenTraining:
         other = different({**self._given, **self._changes}, parameters)
         if not other:
             return
-        before, changes = self._fitting, {**self._changes, **other}
-        fitting = changed_fit(before, self._data, {**self._given, **changes})
-        state, options = before.loop.save(), fitting.options
-        if options.solver != before.options.solver:
-            state = state.afresh()
-        if other.keys() & {"learning_rate", "learning_rate_init"}:
-            state = state._replace(learning_rate=options.learning_rate_init)
-        fitting.loop.restore(state)
-        if not (options.early_stopping and before.options.early_stopping):
-            fitting.watch_anew()
-        elif before.reason:
-            fitting.be_patient_again()
+        changes = {**self._changes, **other}
+        fitting = changed_fit(self._fitting, self._data, {**self._given, **changes})
+        take_over(fitting, self._fitting, other.keys())
         self._changes = changes
         self._adopt(fitting)
 
@@ -387,15 +387,8 @@ class OpenTraining:
         InputError
             These are not as many finite numbers.
         """
-        given, count = np.asarray(vector), self.network.parameter_count
-        if given.shape != (count,) or given.dtype.kind not in "biuf":
-            raise InputError(
-                f"this network has {count} weights and biases; got {given.dtype} of shape "
-                f"{given.shape}"
-            )
-        if not (np.abs(given) <= np.finfo(self._loop.parameters.dtype).max).all():
-            raise InputError("one of these weights and biases is no finite number")
-        self._loop.parameters[:] = given
+        own = self._loop.parameters
+        own[:] = checked_weights(vector, self.network, own.dtype)
         self._fitting.reason = ""
         self._fitting.watch_anew()
 

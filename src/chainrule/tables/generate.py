@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -172,7 +172,7 @@ def spiral(*, rows: int = 500, seed: int = 0, classes: int = 2) -> pl.DataFrame:
     points = 5 * along[:, None] * np.column_stack([np.sin(angle), np.cos(angle)])
     points += random.normal(0, 0.1, (rows, 2))
     if classes > 2:
-        return _numbered_table(points, arm)
+        return _plane(points, "class", arm + 1)
     return _table(points, arm == 0, ("second", "first"))
 
 
@@ -215,7 +215,7 @@ def gaussians(*, rows: int = 500, seed: int = 0, classes: int = 2) -> pl.DataFra
     centers = 3.5 * np.column_stack([np.sin(angle), np.cos(angle)])
     # Neighbors stand as far apart, measured by their spread, as the two clouds nearly do.
     spread = min(1.2, 2 * 3.5 * np.sin(np.pi / classes) / 4.5)
-    return _numbered_table(centers + random.normal(0, spread, (rows, 2)), cloud)
+    return _plane(centers + random.normal(0, spread, (rows, 2)), "class", cloud + 1)
 
 
 def hills(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
@@ -246,7 +246,7 @@ def hills(*, rows: int = 500, seed: int = 0) -> pl.DataFrame:
     height = random.normal(0, 0.1, rows)
     for top, x1, x2, width in ((3.0, 2.0, 2.0, 5.0), (2.0, -3.0, 1.0, 3.0), (-2.5, 0.5, -2.5, 4.0)):
         height += top * np.exp(-((points - (x1, x2)) ** 2).sum(axis=1) / width)
-    return pl.DataFrame({"x1": points[:, 0], "x2": points[:, 1], "height": height.round(4)})
+    return _plane(points, "height", height.round(4))
 
 
 def _check_classes(classes: int) -> None:
@@ -260,14 +260,12 @@ def _around(classes: int) -> NDArray[np.float64]:
     return angles
 
 
-def _numbered_table(points: NDArray[np.float64], place: NDArray[np.int64]) -> pl.DataFrame:
-    points = points.round(4)
-    return pl.DataFrame({"x1": points[:, 0], "x2": points[:, 1], "class": place + 1})
-
-
 def _table(
     points: NDArray[np.float64], flag: NDArray[np.bool_], classes: tuple[str, str]
 ) -> pl.DataFrame:
+    return _plane(points, "class", np.where(flag, classes[1], classes[0]))
+
+
+def _plane(points: NDArray[np.float64], name: str, answers: NDArray[Any]) -> pl.DataFrame:
     points = points.round(4)
-    verdict = np.where(flag, classes[1], classes[0])
-    return pl.DataFrame({"x1": points[:, 0], "x2": points[:, 1], "class": verdict})
+    return pl.DataFrame({"x1": points[:, 0], "x2": points[:, 1], name: answers})

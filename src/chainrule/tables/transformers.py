@@ -230,7 +230,27 @@ class CategoryColumns(TransformerMixin, BaseEstimator):
         return codes
 
 
-class PlaneFeatures(TransformerMixin, BaseEstimator):
+class _OfMatrix(TransformerMixin, BaseEstimator):
+    """What is done to a matrix, of which nothing but its width is learned."""
+
+    def fit(self, X: NDArray[Any], y: object = None) -> Self:  # noqa: ARG002
+        """Learn the number of columns.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n_rows, n_columns)
+            Any matrix.
+        y : ignored
+
+        Returns
+        -------
+        self
+        """
+        self.n_features_in_ = X.shape[1]
+        return self
+
+
+class PlaneFeatures(_OfMatrix):
     r"""Squares, the product and sines of two columns, put behind what there is.
 
     .. math:: z_1^2,\; z_2^2,\; z_1 z_2,\; \sin \pi z_1,\; \sin \pi z_2,
@@ -257,22 +277,6 @@ class PlaneFeatures(TransformerMixin, BaseEstimator):
         self.first = first
         self.second = second
         self.features = features
-
-    def fit(self, X: NDArray[Any], y: object = None) -> Self:  # noqa: ARG002
-        """Learn the number of columns.
-
-        Parameters
-        ----------
-        X : ndarray, shape (n_rows, n_columns)
-            Any matrix.
-        y : ignored
-
-        Returns
-        -------
-        self
-        """
-        self.n_features_in_ = X.shape[1]
-        return self
 
     def transform(self, X: NDArray[Any]) -> NDArray[Any]:
         """Leave out what is not among the features, and put the others behind.
@@ -342,7 +346,7 @@ class PlaneFeatures(TransformerMixin, BaseEstimator):
         return np.array([*(input_features[i] for i in self.kept), *more], dtype=object)
 
 
-class NetworkInput(TransformerMixin, BaseEstimator):
+class NetworkInput(_OfMatrix):
     """The last step: float32, rows contiguous in memory, readable names.
 
     Examples
@@ -350,22 +354,6 @@ class NetworkInput(TransformerMixin, BaseEstimator):
     >>> NetworkInput().fit_transform(np.array([[1, 2]]))
     array([[1., 2.]], dtype=float32)
     """
-
-    def fit(self, X: NDArray[Any], y: object = None) -> Self:  # noqa: ARG002
-        """Learn the number of columns.
-
-        Parameters
-        ----------
-        X : ndarray, shape (n_rows, n_features)
-            Any matrix.
-        y : ignored
-
-        Returns
-        -------
-        self
-        """
-        self.n_features_in_ = X.shape[1]
-        return self
 
     def transform(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Convert, copying only if need be.

@@ -86,10 +86,8 @@ class Loop(Stepping):
     @property
     def rows_seen(self) -> int:
         """How many rows have been seen in all epochs."""
-        stretch = self._stretch
-        if stretch is None:
-            return self._rows_seen + self.rows_into
-        return self._rows_seen + (stretch.at + 1) * self.rows
+        ahead = 0 if self._stretch is None else self._stretch.at + 1
+        return super().rows_seen + ahead * self.rows
 
     @property
     def steps(self) -> int:

@@ -310,9 +310,7 @@ class Stepping:
             self._order.restore(state.order, 0)
 
     def _begin(self, epoch: int) -> BegunEpoch:
-        if self._begun is None:
-            step = self._earlier_steps + self._steps.get("step")
-            self._begun = BegunEpoch(epoch, step, self._order.draw())
+        self._begun = BegunEpoch(epoch, self.steps, self._order.draw())
         return self._begun
 
     def _cut(self, first: int, last: int) -> list[tuple[int, int]]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from .tab import Tab
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 START = "from chainrule.cli import main; main()"
 
 
@@ -34,13 +30,10 @@ def playground():
 
 
 @pytest.fixture(scope="package")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+def browser(open_browser):
+    """One for all files: it takes long to start."""
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from PIL import Image
 
 WIDTHS = (360, 768, 1280, 2560)
@@ -34,49 +33,37 @@ def open_all(tab):
     tab.drawn()
 
 
-def violations(tab, where="html"):
-    """Only what is wrong is asked of axe-core: all else that it found is long."""
-    if tab.see("typeof axe") == "undefined":
-        tab.page.evaluate(Axe().axe_script)
-    return tab.page.evaluate(
-        """async (where) => {
-          const { violations } = await axe.run(where, { resultTypes: ["violations"] });
-          return violations.map(({ id, nodes }) => [id, nodes[0].html.slice(0, 300)]);
-        }""",
-        where,
-    )
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_axe_finds_nothing(open_tab, width, scheme):
+def test_axe_finds_nothing(open_tab, violations, width, scheme):
     tab = open_tab(OPENED, width=width, color_scheme=scheme, reduced_motion="reduce")
     open_all(tab)
     tab.page.get_by_role("button", name="All steps").click()
-    assert violations(tab) == []
+    assert violations(tab.page) == []
     tab.page.locator("#network [data-place='node 1 0']").focus()
     tab.page.keyboard.press("Enter")
     tab.wait("seen.inspection")
-    assert violations(tab, "#maths") == []
-    if width == 1280:
-        opened_one_by_one(tab)
+    assert violations(tab.page, "#maths") == []
 
 
-def opened_one_by_one(tab):
-    """Look at each group of controls and each dialog, beside a small network: axe reads it all."""
-    tab.load("layers=1&points=20&optimizer=adam")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_is_opened_one_by_one(open_tab, violations, scheme):
+    """Groups of controls and dialogs, beside little else: axe reads all of a page each time."""
+    tab = open_tab(
+        "layers=1&points=20&optimizer=adam", color_scheme=scheme, reduced_motion="reduce"
+    )
     for summary in tab.page.locator("details.group > summary").all():
         if summary.is_visible():
             summary.click()
-            assert violations(tab, "details.group[open]") == []
+            assert violations(tab.page, "details.group[open]") == []
             tab.page.keyboard.press("Escape")
     tab.page.click("#do-help")
-    assert violations(tab, "dialog[open]") == []
+    assert violations(tab.page, "dialog[open]") == []
     tab.page.keyboard.press("Escape")
     for label in ("Share link", "Python", "Picture"):
         tab.share(label)
         tab.wait("document.querySelector('dialog[open]')")
-        assert violations(tab, "dialog[open]") == [], label
+        assert violations(tab.page, "dialog[open]") == [], label
         tab.page.keyboard.press("Escape")
 
 

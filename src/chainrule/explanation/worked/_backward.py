@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chainrule.explanation.worked._chain import bias_line, chain, gradient_line, gradient_of
+from chainrule.explanation.worked._chain import bias_line, chain, gradient_line
 from chainrule.explanation.worked._curves import name_of
 from chainrule.explanation.worked._deltas import hidden_deltas, output_delta
 from chainrule.explanation.worked._document import Block, Formula, Paragraph
@@ -86,7 +86,7 @@ def _tell_slopes(named: Named, layer: int) -> Iterator[Block]:
     for j in biases:
         yield bias_line(named, layer, j)
     if len(weights) and not named.is_output(layer):
-        slopes = np.abs(gradient_of(named, layer)[tuple(np.transpose(weights))])
+        slopes = np.abs(named.slopes[layer][0][tuple(np.transpose(weights))])
         yield from chain(named, layer, *weights[int(np.nan_to_num(slopes).argmax())])
 
 
@@ -103,7 +103,7 @@ def weights_shown(named: Named, layer: int) -> tuple[list[tuple[int, int]], list
     if named.chosen.full:
         return pairs, biases
     if len(pairs) > _ALL_WEIGHTS:
-        slopes = gradient_of(named, layer)
+        slopes = named.slopes[layer][0]
         pairs = sorted(pairs, key=lambda pair: -abs(np.nan_to_num(slopes[pair])))[:_WEIGHTS]
         pairs.sort()
     if len(biases) > _WEIGHTS:

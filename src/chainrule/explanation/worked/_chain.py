@@ -8,37 +8,27 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from chainrule.explanation.worked._arithmetic import Expression, Line, Product, Ref, Rest
-from chainrule.explanation.worked._deltas import error_by_h, error_factors, slope_of
+from chainrule.explanation.worked._deltas import error_by_h, error_factors, ref_of, slope_of
 from chainrule.explanation.worked._named import Named, multiplied, total
 from chainrule.explanation.worked._notation import Symbol
-from chainrule.mathematics.arrays import Array
 
-__all__ = ["bias_line", "chain", "gradient_line", "gradient_of", "has_few_paths", "whole_chain"]
+__all__ = ["bias_line", "chain", "gradient_line", "has_few_paths", "whole_chain"]
 
 # So many paths from a weight to the error are written out one by one.
 _PATHS = 4
 
 
-def gradient_of(named: Named, layer: int) -> Array:
-    """Return ∂E/∂W of a layer, its penalty's slope among it."""
-    update = named.calculation.update
-    assert update is not None  # noqa: S101
-    return named.calculation.network.views(update.gradient)[layer][0]
-
-
 def gradient_line(named: Named, layer: int, i: int, j: int) -> Line:
     """Tell ∂E/∂W of one weight: what went in times δ, over all rows, and its penalty's slope."""
     calculation = named.calculation
-    back = calculation.back
-    assert back is not None  # noqa: S101
     terms = [(r, named.input(layer, i, r), named.delta(layer, j, r)) for r in named.chosen.rows]
     inputs = calculation.trace.inputs(layer)[:, i]
-    written = named.products(inputs, back.delta[layer][:, j], terms)
+    written = named.products(inputs, named.back.delta[layer][:, j], terms)
     weight, counts = named.weight(layer, i, j), calculation.counts
     if counts.terms.l2:
         written.append(Product((*_penalty_factors(named), weight)))
     symbol = Symbol("E", by=weight.symbol)
-    return Line(symbol, total(written), float(gradient_of(named, layer)[i, j]))
+    return Line(symbol, total(written), float(named.slopes[layer][0][i, j]))
 
 
 def _penalty_factors(named: Named) -> tuple[Ref, ...]:
@@ -49,15 +39,13 @@ def _penalty_factors(named: Named) -> tuple[Ref, ...]:
 
 def bias_line(named: Named, layer: int, j: int) -> Line:
     """Tell ∂E/∂b of one node: its δ, over all rows."""
-    back = named.calculation.back
-    assert back is not None  # noqa: S101
     terms: list[Expression] = [named.delta(layer, j, r) for r in named.chosen.rows]
-    deltas = back.delta[layer][:, j]
+    deltas = named.back.delta[layer][:, j]
     others = len(deltas) - len(terms)
     if others:
         rest = np.delete(deltas, list(named.chosen.rows)).sum()
         terms.append(Rest(float(rest), others))
-    number = float(back.slopes[layer][1][j])
+    number = float(named.back.slopes[layer][1][j])
     return Line(Symbol("E", by=named.bias_symbol(layer, j)), total(terms), number)
 
 
@@ -77,17 +65,15 @@ def chain(named: Named, layer: int, i: int, j: int) -> Iterator[Line]:
     outputs = named.calculation.network.layers[layer + 1].outputs
     tail: tuple[Expression, ...] = (own, named.input(layer, i, r))
     terms: list[Expression] = [Product((*path, *tail)) for path in paths]
-    back, counts = named.calculation.back, named.calculation.counts
-    assert back is not None  # noqa: S101
     if len(paths) < outputs:
         others = np.ones(outputs, bool)
         others[list(named.chosen.nodes[layer + 2])] = False
-        through = back.delta[layer + 1][r] * named.views[layer + 1][0][j]
+        through = named.back.delta[layer + 1][r] * named.views[layer + 1][0][j]
         rest = through[others].sum() * own.number * named.input(layer, i, r).number
         terms.append(Rest(float(rest), int(others.sum())))
-    if counts.terms.l2:
+    if named.calculation.counts.terms.l2:
         terms.append(Product((*_penalty_factors(named), weight)))
-    number = float(gradient_of(named, layer)[i, j])
+    number = float(named.slopes[layer][0][i, j])
     yield Line(Symbol("E", by=weight.symbol), total(terms), number, "the whole chain")
 
 
@@ -99,11 +85,7 @@ def _path(named: Named, layer: int, node: int, k: int, r: int) -> Sequence[Expre
     pairs = list(error_factors(named, k, r))
     if len(pairs) != 1:
         return named.delta(layer, k, r), weight
-    return *map(_ref, pairs[0]), weight
-
-
-def _ref(factor: Line | Ref) -> Ref:
-    return factor.ref if isinstance(factor, Line) else factor
+    return *map(ref_of, pairs[0]), weight
 
 
 # ------------------------------------------------------------------ the whole of it, for any weight
@@ -149,9 +131,7 @@ def whole_chain(named: Named, layer: int, source: int | None, node: int) -> Line
 
 
 def _slope_by(named: Named, layer: int, source: int | None, node: int) -> float:
-    update = named.calculation.update
-    assert update is not None  # noqa: S101
-    weights, biases = named.calculation.network.views(update.gradient)[layer]
+    weights, biases = named.slopes[layer]
     return float(biases[node] if source is None else weights[source, node])
 
 
@@ -159,7 +139,7 @@ def _paths(named: Named, layer: int, node: int) -> Iterator[tuple[Expression, ..
     """Return, for every path from E down to the z of a node, its factors."""
     if named.is_output(layer):
         pairs = list(error_factors(named, node, 0)) if named.counts_fully else []
-        yield from (tuple(map(_ref, pair)) for pair in pairs)
+        yield from (tuple(map(ref_of, pair)) for pair in pairs)
         if not pairs:
             yield (named.delta(layer, node, 0),)
         return

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.explanation.worked._arithmetic import Ref
 from chainrule.explanation.worked._chain import bias_line, gradient_line
-from chainrule.explanation.worked._close_weight import widened
+from chainrule.explanation.worked._close_weight import term_of, widened
 from chainrule.explanation.worked._curves import name_of
 from chainrule.explanation.worked._deltas import error_by_h, hidden_deltas, output_delta
 from chainrule.explanation.worked._document import Block, Cell, Formula, Paragraph, Table
@@ -47,7 +47,7 @@ def tell_one_node(
     parts = named.calculation.trace.inputs(layer)[0] * named.views[layer][0][:, node]
     terms = largest(np.abs(parts), _LARGEST, whole=_WHOLE)
     named = widened(named, layer, node, terms=terms)
-    yield from _tell_sum(named, layer, node, inputs)
+    yield from _tell_sum(named, layer, node, inputs if layer == 0 else None)
     yield from _tell_output(named, layer, node)
     if not named.is_output(layer):
         yield from _tell_onward(named, layer, node)
@@ -57,16 +57,16 @@ def tell_one_node(
     yield from _tell_slopes(named, layer, node)
 
 
-def _tell_sum(named: Named, layer: int, node: int, inputs: Sequence[str] | None) -> Iterator[Block]:
+def _tell_sum(named: Named, layer: int, node: int, names: Sequence[str] | None) -> Iterator[Block]:
     yield Paragraph("What goes in: every input times its weight, and the bias.")
     yield z_line(named, layer, node, 0)
     count = len(named.views[layer][0])
     shown = named.chosen.terms[layer, node]
     if count > _SLOPES:
         yield Paragraph(f"All {count} of them:")
-        yield _all_terms(named, layer, node, inputs)
-    elif layer == 0 and inputs is not None:
-        yield Paragraph(_called(named, inputs, shown))
+        yield _all_terms(named, layer, node, names)
+    elif names is not None:
+        yield Paragraph(_called(named, names, shown))
 
 
 def _called(named: Named, inputs: Sequence[str], shown: Sequence[int]) -> str:
@@ -74,30 +74,25 @@ def _called(named: Named, inputs: Sequence[str], shown: Sequence[int]) -> str:
     return f"{said}."
 
 
-def _all_terms(named: Named, layer: int, node: int, inputs: Sequence[str] | None) -> Table:
+def _all_terms(named: Named, layer: int, node: int, names: Sequence[str] | None) -> Table:
     """List every term of a node's sum, and where there is an error how it changes with each."""
-    learns, named_inputs = named.calculation.update is not None, layer == 0 and inputs is not None
+    learns = named.calculation.update is not None
     rows: list[tuple[Cell, ...]] = []
     refs: list[Ref] = []
     for i in range(len(named.views[layer][0])):
         source, weight = named.input(layer, i, 0), named.weight(layer, i, node)
         refs += [source, weight]
         row: list[Cell] = [source.symbol]
-        if named_inputs and inputs is not None:
-            row.append(inputs[i])
-        row += [source.number, weight.number, _times(source, weight)]
+        if names is not None:
+            row.append(names[i])
+        row += [source.number, weight.number, term_of(source, weight)]
         if learns:
             refs.append(gradient_line(named, layer, i, node).ref)
             row.append(refs[-1].number)
         rows.append(tuple(row))
-    header = ["from", *(["is"] if named_inputs else []), "value", "its weight", "product"]
+    header = ["from", *(["is"] if names is not None else []), "value", "its weight", "product"]
     header += ["∂E/∂W"] if learns else []
     return Table(tuple(header), tuple(rows), refs=tuple(refs))
-
-
-def _times(taken: Ref, weight: Ref) -> float:
-    """Return a term of a sum; without the minus sign that a 0 may have."""
-    return taken.number * weight.number + 0.0
 
 
 def _tell_output(named: Named, layer: int, node: int) -> Iterator[Block]:
@@ -125,7 +120,7 @@ def _tell_onward(named: Named, layer: int, node: int) -> Iterator[Block]:
     for k in range(named.calculation.network.layers[above].outputs):
         weight, z = named.weight(above, node, k), named.z(above, k, 0)
         refs += [weight, z]
-        rows.append((z.symbol, weight.symbol, weight.number, _times(out, weight)))
+        rows.append((z.symbol, weight.symbol, weight.number, term_of(out, weight)))
     yield Paragraph("Where that goes: into every sum of the next layer.")
     header = ("into", "by the weight", "which is", "product")
     yield Table(header, tuple(rows), refs=tuple(refs))

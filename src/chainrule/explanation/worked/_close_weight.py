@@ -22,7 +22,7 @@ from chainrule.explanation.worked._selection import Selection, largest
 from chainrule.explanation.worked._update import how_it_steps, update_lines
 from chainrule.training import OPTIMIZERS
 
-__all__ = ["tell_one_weight", "widened"]
+__all__ = ["tell_one_weight", "term_of", "widened"]
 
 # Of the nodes a chain leads through, those of a layer are all shown, or of more so many.
 _WHOLE, _NODES = 8, 3
@@ -98,7 +98,12 @@ def _what_it_does(named: Named, layer: int, source: int | None, node: int) -> It
         return
     taken, weight = named.input(layer, source, 0), named.weight(layer, source, node)
     yield Paragraph("Times what goes in, it is one of the terms of its node's sum:")
-    yield _table((weight, taken, z), weight.number * taken.number + 0.0)
+    yield _table((weight, taken, z), term_of(taken, weight))
+
+
+def term_of(taken: Ref, weight: Ref) -> float:
+    """Return a term of a sum; without the minus sign that a 0 may have."""
+    return taken.number * weight.number + 0.0
 
 
 def _table(refs: tuple[Ref, ...], product: float | None = None) -> Table:

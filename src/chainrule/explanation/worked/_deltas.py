@@ -25,7 +25,7 @@ from chainrule.explanation.worked._named import Named, total
 from chainrule.explanation.worked._notation import Symbol
 from chainrule.mathematics import ACTIVATIONS
 
-__all__ = ["error_by_h", "error_factors", "hidden_deltas", "output_delta", "slope_of"]
+__all__ = ["error_by_h", "error_factors", "hidden_deltas", "output_delta", "ref_of", "slope_of"]
 
 _ONE = Number(1)
 
@@ -45,13 +45,16 @@ def output_delta(named: Named, node: int, r: int) -> Iterator[Line]:
         for line in pair:
             if isinstance(line, Line):
                 yield line
-        products.append(
-            Product(tuple(line.ref if isinstance(line, Line) else line for line in pair))
-        )
+        products.append(Product(tuple(map(ref_of, pair))))
     formula = total(products)
     if share:
         formula = Product((*share, formula))
     yield Line(delta.symbol, formula, delta.number)
+
+
+def ref_of(factor: Line | Ref) -> Ref:
+    """Return what refers to a factor of the chain, whether or not it is told on a line here."""
+    return factor.ref if isinstance(factor, Line) else factor
 
 
 def _short(named: Named, node: int, r: int) -> tuple[Expression, str]:
@@ -137,8 +140,7 @@ def hidden_deltas(named: Named, layer: int, nodes: Sequence[int], r: int) -> Ite
 
 def error_by_h(named: Named, layer: int, node: int, r: int) -> Line:
     """Tell ∂E/∂h of a hidden node, or of layer −1 ∂E/∂x: the sum over all it leads to."""
-    back, above = named.calculation.back, layer + 1
-    assert back is not None  # noqa: S101
+    back, above = named.back, layer + 1
     nexts = named.chosen.nodes[above + 1]
     terms = [(k, named.delta(above, k, r), named.weight(above, node, k)) for k in nexts]
     weights = named.views[above][0]
@@ -162,8 +164,7 @@ def slope_of(named: Named, layer: int, node: int, r: int) -> Line:
 
 def _softmax_delta(named: Named, layer: int, node: int, r: int, by_h: dict[int, Line]) -> Line:
     """Tell δ of a node of a hidden softmax, where every h depends on every z."""
-    back = named.calculation.back
-    assert back is not None  # noqa: S101
+    back = named.back
     h, delta = named.h(layer, node, r), named.delta(layer, node, r)
     terms: list[Expression] = [
         Product((line.ref, softmax_slope(named.h(layer, i, r), h, same=i == node)))

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chainrule.explanation.worked._arithmetic import Line
-from chainrule.explanation.worked._document import (
-    Block,
-    Cell,
-    Formula,
-    Matrix,
-    Paragraph,
-    Step,
-    Table,
-)
-from chainrule.explanation.worked._notation import Symbol, latex_number, text_number
-from chainrule.explanation.worked._text import because
+from chainrule.explanation.worked._document import Block, Formula, Matrix, Paragraph, Step, Table
+from chainrule.explanation.worked._notation import latex_number
+from chainrule.explanation.worked._text import because, cell_text
 from chainrule.explanation.worked._writing import LatexWriter, sides
 
 __all__ = ["line_latex", "matrix_latex", "write_markdown"]
@@ -72,18 +64,12 @@ def matrix_latex(matrix: Matrix, digits: int) -> str:
 
 def _table(table: Table, digits: int) -> str:
     rows = [table.header, *table.rows]
-    lines = ["| " + " | ".join(_cell(cell, digits) for cell in row) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(_escaped(cell_text(cell, digits)) for cell in row) + " |" for row in rows
+    ]
     rule = ("---:" if is_right else "---" for is_right in table.numeric)
     lines.insert(1, "|" + "|".join(rule) + "|")
     return "\n".join(lines) + (f"\n\n{_escaped(table.more)}" if table.more else "")
-
-
-def _cell(cell: Cell, digits: int) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str | Symbol):
-        return _escaped(str(cell))
-    return text_number(cell, digits)
 
 
 def _escaped(text: str) -> str:

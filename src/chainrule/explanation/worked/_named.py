@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from chainrule.explanation.worked._arithmetic import Expression, Number, Product, Ref, Rest, Sum
-from chainrule.explanation.worked._calculation import Calculation
+from chainrule.explanation.worked._calculation import Calculation, Update
 from chainrule.explanation.worked._notation import Symbol
 from chainrule.explanation.worked._selection import Selection
 from chainrule.mathematics.arrays import Array
+from chainrule.network import Backtrace
 
 __all__ = ["Named", "multiplied", "total"]
 
@@ -57,6 +58,23 @@ class Named:
     def views(self) -> list[tuple[Array, Array]]:
         """W and b of every layer."""
         return self.calculation.network.views(self.calculation.parameters)
+
+    @property
+    def back(self) -> Backtrace:
+        """The way back; asked for only where there is a target."""
+        assert self.calculation.back is not None  # noqa: S101
+        return self.calculation.back
+
+    @property
+    def update(self) -> Update:
+        """The step; asked for only where there is a target."""
+        assert self.calculation.update is not None  # noqa: S101
+        return self.calculation.update
+
+    @cached_property
+    def slopes(self) -> list[tuple[Array, Array]]:
+        """∂E/∂W, the slope of its penalty among it, and ∂E/∂b of every layer."""
+        return self.calculation.network.views(self.update.gradient)
 
     def row(self, r: int) -> int | None:
         """Return what a row is called in symbols: nothing if it is the only one."""
@@ -130,8 +148,7 @@ class Named:
 
     def delta(self, layer: int, node: int, r: int) -> Ref:
         """Return ∂E/∂z of a node."""
-        assert self.calculation.back is not None  # noqa: S101
-        number = self.calculation.back.delta[layer][r, node]
+        number = self.back.delta[layer][r, node]
         return Ref(self.delta_symbol(layer, node, r), float(number))
 
     def share(self, r: int) -> Ref:

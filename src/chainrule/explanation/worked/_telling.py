@@ -204,8 +204,7 @@ def _outputs(named: Named) -> tuple[Ref, ...]:
 
 def _tell_repeat(subject: Subject, named: Named) -> Iterator[Block]:
     calculation = named.calculation
-    update = calculation.update
-    assert update is not None  # noqa: S101
+    update = named.update
     before, after = calculation.error + calculation.penalty, update.error
     yield Formula(
         "feedforward again, with every weight moved",

@@ -19,7 +19,7 @@ from chainrule.explanation.worked._document import (
 from chainrule.explanation.worked._notation import Symbol, text_number
 from chainrule.explanation.worked._writing import TextWriter, sides
 
-__all__ = ["because", "blocks_text", "write_text"]
+__all__ = ["because", "blocks_text", "cell_text", "write_text"]
 
 WIDTH = 80
 _INDENT = "   "
@@ -148,7 +148,7 @@ def _matrix(matrix: Matrix, digits: int) -> Iterator[str]:
 
 
 def _table(table: Table, digits: int) -> Iterator[str]:
-    rows = [table.header, *([_cell(cell, digits) for cell in row] for row in table.rows)]
+    rows = [table.header, *([cell_text(cell, digits) for cell in row] for row in table.rows)]
     widths = [max(len(row[j]) for row in rows) for j in range(len(table.header))]
     widths = _fitted(widths)
     right = table.numeric
@@ -172,7 +172,8 @@ def _fitted(widths: list[int]) -> list[int]:
     return widths
 
 
-def _cell(cell: Cell, digits: int) -> str:
+def cell_text(cell: Cell, digits: int) -> str:
+    """Write a cell of a table."""
     if cell is None:
         return ""
     return str(cell) if isinstance(cell, str | Symbol) else text_number(cell, digits)

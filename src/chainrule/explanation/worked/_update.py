@@ -40,9 +40,8 @@ _TOWARDS_0 = "the L1 penalty's step towards 0; ℓ: how far slopes of 1 would ha
 
 def tell_update(named: Named) -> Iterator[Block]:
     """Tell what becomes of every shown weight."""
-    update = named.calculation.update
-    assert update is not None  # noqa: S101
-    yield Paragraph(_how(named, update))
+    update = named.update
+    yield Paragraph(how_it_steps(named))
     record = OPTIMIZERS[update.optimizer]
     yield Formula("", record.formula, f"{update.optimizer}; {record.source}")
     rule = _Rule.of(update)
@@ -76,8 +75,7 @@ def _bias_change(named: Named, rule: _Rule, layer: int, node: int) -> Iterator[L
 
 def update_lines(named: Named, layer: int, source: int | None, node: int) -> Iterator[Line]:
     """Tell what becomes of any weight, or bias where there is no source, in this step."""
-    assert named.calculation.update is not None  # noqa: S101
-    rule = _Rule.of(named.calculation.update)
+    rule = _Rule.of(named.update)
     yield from rule.once()
     if source is None:
         yield from _bias_change(named, rule, layer, node)
@@ -101,7 +99,9 @@ def _others(named: Named, update: Update) -> Table:
     return Table(("weight", "old", "change", "new"), tuple(rows), refs=tuple(told))
 
 
-def _how(named: Named, update: Update) -> str:
+def how_it_steps(named: Named) -> str:
+    """Say which optimizer takes the step, and why it is another than the network was trained by."""
+    update = named.update
     rate = f"learning rate α = {update.rates.learning_rate:g}"
     if not update.own:
         solver = named.calculation.problem.options.solver
@@ -384,9 +384,3 @@ def step_lines(update: Update, weight: Ref) -> list[Line]:
     """
     rule = _Rule(update, None)
     return [*rule.once(), *rule._lines(rule, weight, 0)]
-
-
-def how_it_steps(named: Named) -> str:
-    """Say which optimizer takes the step, and why it is another than the network was trained by."""
-    assert named.calculation.update is not None  # noqa: S101
-    return _how(named, named.calculation.update)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -182,11 +182,9 @@ class CloseUp:
             There is no such node.
         """
         self._check_node(layer, node)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            if layer == 0:
-                return self._part(tuple(self._tell_input(node)))
-            told = tell_one_node(self._named, layer - 1, node, self._subject.inputs)
-            return self._part(tuple(told))
+        if layer == 0:
+            return self._part(self._tell_input(node))
+        return self._part(tell_one_node(self._named, layer - 1, node, self._subject.inputs))
 
     def _tell_input(self, node: int) -> Iterator[Block]:
         names, sources = self._subject.inputs, self._sources
@@ -215,8 +213,7 @@ class CloseUp:
             There is no such weight.
         """
         self._check_weight(layer, source, node)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return self._part(tuple(tell_one_weight(self._named, layer - 1, source, node)))
+        return self._part(tell_one_weight(self._named, layer - 1, source, node))
 
     def name_of_node(self, layer: int, node: int) -> str:
         """Return what a node is, such as ``node 2 of hidden layer 1, tanh``."""
@@ -247,7 +244,9 @@ class CloseUp:
 
     # ------------------------------------------------------------------ what they share
 
-    def _part(self, blocks: tuple[Block, ...]) -> Part:
+    def _part(self, told: Iterable[Block]) -> Part:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            blocks = tuple(told)
         return Part(blocks, places_of(blocks, self._network), self._digits)
 
     def _check_node(self, layer: int, node: int) -> None:
