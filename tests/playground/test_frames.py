@@ -56,7 +56,6 @@ def test_a_frame_shows_the_network_as_it_is(address):
 def test_a_point_is_sent_through():
     session = Session(address=f"{SMALL}&did=e5")
     session.course.catch_up()
-    session.course.catch_up()
     row = int(session.data.test[3])
     session.pick(row=row)
     picked = session.frame()[0]["picked"]

@@ -47,9 +47,7 @@ def test_a_table_is_dropped_and_learned(own):
     own.agrees()
     for name, label in (("target", "kind"), ("x_axis", "a"), ("y_axis", "b")):
         choose(own, name, label)
-    own.reveal("#set-learning_rate").fill("0.1")
-    own.page.keyboard.press("Enter")
-    own.settle("seen.store.state.settings.learning_rate === 0.1")
+    choose(own, "optimizer", "adam")
     own.page.click("#do-play")
     own.wait("seen.store.frame.test.score >= 0.95")
     own.page.click("#do-play")
