@@ -4,6 +4,19 @@ import re
 from xml.etree import ElementTree as ET
 
 from chainrule.explanation.worked._arithmetic import Line
+from chainrule.playground import inspection
+
+
+def tell_point(model, x, y, **known):
+    return inspection.tell_point(inspection.look_closely(model, x, y, **known))
+
+
+def tell_node(model, x, y, *, layer, node, **known):
+    return inspection.tell_node(inspection.look_closely(model, x, y, **known), layer, node)
+
+
+def tell_weight(model, x, y, *, layer, source, to, **known):
+    return inspection.tell_weight(inspection.look_closely(model, x, y, **known), layer, source, to)
 
 
 def node(layer, place):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from chainrule.playground.inspection import look_closely
 from chainrule.playground.session import Session
 
 SMALL = "points=60&layers=3"
@@ -89,3 +90,34 @@ def test_what_is_no_number_is_null():
     header, _ = session.frame()
     for part in ("train", "test"):
         assert header[part]["loss"] is None or math.isfinite(header[part]["loss"])
+
+
+def test_a_point_is_worked_out_once_and_anew_when_anything_has_changed(monkeypatch):
+    session = Session(address=f"{SMALL}&optimizer=momentum&did=e2")
+    session.course.catch_up()
+    worked = []
+    monkeypatch.setattr(
+        "chainrule.playground._asked.look_closely",
+        lambda *given, **named: worked.append(look_closely(*given, **named)) or worked[-1],
+    )
+    row = int(session.data.test[0])
+    session.pick(row=row)
+    session.explain()
+    session.inspect_node(1, 0)
+    before = session.inspect_weight(1, 0, 1)
+    assert len(worked) == 1
+    for number, change in enumerate(
+        (
+            lambda: session.weight(1, 0, 1, 0.5),
+            lambda: session.set("learning_rate", 0.5),
+            lambda: session.advance("point"),
+            lambda: session.pick(row=row + 1),
+            lambda: session.reset(),
+        ),
+        start=2,
+    ):
+        change()
+        after = session.inspect_weight(1, 0, 1)
+        assert len(worked) == number
+        assert after["numbers"] != before["numbers"]
+        before = after

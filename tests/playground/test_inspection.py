@@ -4,12 +4,22 @@ import re
 
 import numpy as np
 import pytest
-from reading_told import bias, check_html, node, same, spoken, weight
+from reading_told import (
+    bias,
+    check_html,
+    node,
+    same,
+    spoken,
+    tell_node,
+    tell_point,
+    tell_weight,
+    weight,
+)
 from sklearn.preprocessing import StandardScaler
 
 from chainrule import InputError, MLPClassifier, MLPRegressor, explain
 from chainrule.playground.data import make_data
-from chainrule.playground.inspection import Names, names_of, tell_node, tell_point, tell_weight
+from chainrule.playground.inspection import Names, names_of
 from chainrule.playground.settings import Settings
 
 RANDOM = np.random.RandomState(0)

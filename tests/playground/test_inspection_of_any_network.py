@@ -14,13 +14,15 @@ from reading_told import (
     node,
     quantity,
     spoken,
+    tell_node,
+    tell_point,
+    tell_weight,
     weight,
 )
 
 from chainrule import LogisticRegression, MLPClassifier, MLPRegressor, Perceptron, explain
 from chainrule.estimators import OpenTraining
 from chainrule.explanation.worked.close_up import CloseUp
-from chainrule.playground.inspection import tell_node, tell_point, tell_weight
 from chainrule.training import OPTIMIZERS
 
 RANDOM = np.random.RandomState(0)

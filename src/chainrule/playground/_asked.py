@@ -9,11 +9,12 @@ from chainrule.playground._naming import names_of
 from chainrule.playground.answers import answer_of
 from chainrule.playground.course import Course
 from chainrule.playground.frames import Picked
-from chainrule.playground.inspection import tell_node, tell_point, tell_weight
+from chainrule.playground.inspection import look_closely, tell_node, tell_point, tell_weight
 from chainrule.playground.journal import Moved
 from chainrule.playground.saving import model_file, python_code
 
 if TYPE_CHECKING:
+    from chainrule.explanation.worked.close_up import CloseUp
     from chainrule.playground.session import Session
 
 __all__ = ["Asked"]
@@ -32,6 +33,8 @@ class Asked:
 
     course: Course
     picked: Picked | None
+    # The last point that was worked out, and of which state it was.
+    _close: tuple[Any, CloseUp] | None = None
 
     @property
     def leading(self) -> Course:
@@ -40,8 +43,7 @@ class Asked:
 
     def explain(self) -> dict[str, Any]:
         """Tell the six steps of learning for the point that is picked, else for the first."""
-        given, named = self._asked()
-        return {"type": "explanation", **tell_point(*given, **named)}
+        return {"type": "explanation", **tell_point(self._close_up())}
 
     def inspect_node(self, layer: int, node: int) -> dict[str, Any]:
         """Tell all of a node's numbers for the point that is picked.
@@ -56,8 +58,7 @@ class Asked:
         sizes = self.leading.training.network.sizes
         if not (0 <= layer < len(sizes) and 0 <= node < sizes[layer]):
             raise InputError(f"there is no node {node + 1} in layer {layer}")
-        given, named = self._asked()
-        return {"type": "inspection", **tell_node(*given, layer=layer, node=node, **named)}
+        return {"type": "inspection", **tell_node(self._close_up(), layer, node)}
 
     def inspect_weight(self, layer: int, source: int | None, to: int) -> dict[str, Any]:
         """Tell a weight's whole chain, and its update, for the point that is picked.
@@ -72,9 +73,7 @@ class Asked:
             Where it leads to.
         """
         Moved(layer, source, to, 0.0).place_in(self.leading.training.network)
-        given, named = self._asked()
-        told = tell_weight(*given, layer=layer, source=source, to=to, **named)
-        return {"type": "inspection", **told}
+        return {"type": "inspection", **tell_weight(self._close_up(), layer, source, to)}
 
     def python(self) -> str:
         """Return the Python that trains the same network."""
@@ -92,12 +91,25 @@ class Asked:
         session = cast("Session", self)
         return bundle_name(session), make_bundle(session)
 
-    def _asked(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return what an explanation needs: the network, the point, its answer, and names."""
-        data, picked, training = self.course.data, self.picked, self.leading.training
+    def _close_up(self) -> CloseUp:
+        """Return the picked point worked out, the same as before if nothing has changed since."""
+        training, picked = self.leading.training, self.picked
+        where = training.parameters.tobytes(), training.epoch, training.rows_into, training.steps
+        state = (self.leading, self.leading.settings, picked, where)
+        if self._close is None or self._close[0] != state:
+            self._close = state, self._look_closely(picked)
+        return self._close[1]
+
+    def _look_closely(self, picked: Picked | None) -> CloseUp:
+        data, training = self.course.data, self.leading.training
         if picked is None:
             picked = Picked(data, row=int(data.train[0]))
         answer = None if picked.row is None else answer_of(data, picked.row)
-        names = names_of(data, row=picked.row, at=picked.at)
-        named = {"names": names, "row": picked.row, "learning_rate": training.learning_rate}
-        return (training.estimator, picked.x, answer), named
+        return look_closely(
+            training.estimator,
+            picked.x,
+            answer,
+            names=names_of(data, row=picked.row, at=picked.at),
+            row=picked.row,
+            learning_rate=training.learning_rate,
+        )

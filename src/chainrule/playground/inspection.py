@@ -9,19 +9,19 @@ from chainrule.explanation.worked.close_up import CloseUp, Part, Place
 from chainrule.plain_data import finite
 from chainrule.playground._naming import Names, names_of
 
-__all__ = ["Names", "names_of", "tell_node", "tell_point", "tell_weight"]
+__all__ = ["Names", "look_closely", "names_of", "tell_node", "tell_point", "tell_weight"]
 
 
-def tell_point(
+def look_closely(
     estimator: Any,
     x: Any,
     y: Any,
     *,
     names: Names | Sequence[str],
-    row: int | None,
+    row: int | None = None,
     learning_rate: float | None = None,
-) -> dict[str, Any]:
-    """Tell the six steps of learning for one point, part by part.
+) -> CloseUp:
+    """Work a point out, so that the point, its nodes and its weights can be told.
 
     The point is taken as the network takes it, encoded: then every number that the page shows of a
     node is also one of the formulas. What it was before is told first, if ``names`` knows.
@@ -44,39 +44,54 @@ def tell_point(
 
     Returns
     -------
-    dict
-        The ``explanation`` message: title and steps; a step has a title and parts, a part its HTML
-        and the places that it speaks of.
+    CloseUp
 
     Raises
     ------
     InputError
         As :func:`chainrule.explain`.
     """
-    close = _close_up(estimator, x, y, names, row, learning_rate)
+    known = names if isinstance(names, Names) else Names(names)
+    return CloseUp(
+        estimator,
+        x,
+        y,
+        called="This place" if row is None else f"Row {row}",
+        inputs=known.inputs,
+        sources=known.sources,
+        scaling=known.scaling,
+        cells=known.cells,
+        learning_rate=learning_rate,
+    )
+
+
+def tell_point(close: CloseUp) -> dict[str, Any]:
+    """Tell the six steps of learning for one point, part by part.
+
+    Parameters
+    ----------
+    close : CloseUp
+        Of the point.
+
+    Returns
+    -------
+    dict
+        The ``explanation`` message: title and steps; a step has a title and parts, a part its HTML
+        and the places that it speaks of.
+    """
     steps = [
         {"title": title, "parts": [_plain(part) for part in parts]} for title, parts in close.steps
     ]
     return {"title": close.title, "steps": steps}
 
 
-def tell_node(
-    estimator: Any,
-    x: Any,
-    y: Any,
-    *,
-    names: Names | Sequence[str],
-    layer: int,
-    node: int,
-    row: int | None = None,
-    learning_rate: float | None = None,
-) -> dict[str, Any]:
+def tell_node(close: CloseUp, layer: int, node: int) -> dict[str, Any]:
     """Tell a node: its sum with all numbers, what it puts out, and how the error changes with it.
 
     Parameters
     ----------
-    estimator, x, y, names, row, learning_rate
-        As for :func:`tell_point`.
+    close : CloseUp
+        Of the point.
     layer, node : int
         Layer 0 are the inputs; nodes count from 0.
 
@@ -90,28 +105,16 @@ def tell_node(
     InputError
         There is no such node.
     """
-    close = _close_up(estimator, x, y, names, row, learning_rate)
     return _inspection(close.name_of_node(layer, node), close.node(layer, node))
 
 
-def tell_weight(
-    estimator: Any,
-    x: Any,
-    y: Any,
-    *,
-    names: Names | Sequence[str],
-    layer: int,
-    source: int | None,
-    to: int,
-    row: int | None = None,
-    learning_rate: float | None = None,
-) -> dict[str, Any]:
+def tell_weight(close: CloseUp, layer: int, source: int | None, to: int) -> dict[str, Any]:
     """Tell a weight: its whole chain on one line, in symbols and numbers, and its update.
 
     Parameters
     ----------
-    estimator, x, y, names, row, learning_rate
-        As for :func:`tell_point`.
+    close : CloseUp
+        Of the point.
     layer : int
         Which layer's weight, from 1.
     source : int or None
@@ -129,30 +132,7 @@ def tell_weight(
     InputError
         There is no such weight.
     """
-    close = _close_up(estimator, x, y, names, row, learning_rate)
     return _inspection(close.name_of_weight(layer, source, to), close.weight(layer, source, to))
-
-
-def _close_up(
-    estimator: Any,
-    x: Any,
-    y: Any,
-    names: Names | Sequence[str],
-    row: int | None,
-    learning_rate: float | None,
-) -> CloseUp:
-    known = names if isinstance(names, Names) else Names(names)
-    return CloseUp(
-        estimator,
-        x,
-        y,
-        called="This place" if row is None else f"Row {row}",
-        inputs=known.inputs,
-        sources=known.sources,
-        scaling=known.scaling,
-        cells=known.cells,
-        learning_rate=learning_rate,
-    )
 
 
 def _inspection(title: str, part: Part) -> dict[str, Any]:
