@@ -1,5 +1,6 @@
 // Lessons: a few guided pages, each with its settings, two or three sentences and a question.
 
+import { openPlace } from "./asking.js";
 import { buildButton, buildElement, writeText } from "./elements.js";
 import { source } from "./source.js";
 import { publish, store, subscribe } from "./store.js";
@@ -157,13 +158,9 @@ function beginLessonPage({ pick, inspect }) {
     return;
   }
   if (pick !== null) source.send("pick", pick);
-  if (inspect === null) {
+  if (inspect !== null) openPlace(inspect);
+  else {
     publish("selection", { kind: "point", row: pick.row ?? null });
     source.send("explain", {});
-    return;
   }
-  publish("selection", inspect);
-  const { kind, layer, node, from, to } = inspect;
-  const asked = kind === "node" ? { node: { layer, node } } : { weight: { layer, from, to } };
-  source.send("inspect", asked);
 }

@@ -1,5 +1,6 @@
 // The plane: what the network says everywhere, the points, and the one that was picked.
 
+import { sendRowThrough } from "./asking.js";
 import { onTheme } from "./colors.js";
 import {
   bounded, buildShape, scoreText, sharpCanvas, watchWidth, writeAttribute,
@@ -13,7 +14,7 @@ import { drawLine } from "./plane_line.js";
 import { drawPoints, isShown, plotPlace, pointNear, pointPlace, pointTowards, pointWords }
   from "./plane_points.js";
 import { source } from "./source.js";
-import { onDraw, publish, requestDraw, store, subscribe } from "./store.js";
+import { onDraw, requestDraw, store, subscribe } from "./store.js";
 
 const largestSide = 720;
 const pointReach = { mouse: 9, pen: 11, touch: 16 };
@@ -211,7 +212,7 @@ function watchPlanePointer(view) {
     const { x, y } = plotPointer(view, event);
     const { side } = view.field;
     const point = pointNear(view, x, y, reachOf(event));
-    if (point >= 0) pickPoint(view, point);
+    if (point >= 0) sendRowThrough(view.data.points.row[point]);
     else if (x >= 0 && y >= 0 && x <= side && y <= side) pickPlace(view, x / side, 1 - y / side);
   });
 }
@@ -223,13 +224,6 @@ function reachOf(event) {
 function plotPointer(view, event) {
   const box = view.svg.getBoundingClientRect();
   return { x: event.clientX - box.left - view.left, y: event.clientY - box.top - planeRoom.top };
-}
-
-function pickPoint(view, point) {
-  const row = view.data.points.row[point];
-  publish("selection", { kind: "point", row });
-  source.send("pick", { row });
-  source.send("explain", {});
 }
 
 function pickPlace(view, right, up) {
@@ -265,8 +259,9 @@ function watchPlaneKeys(view) {
       const next = pointTowards(view, from, way[0], way[1]);
       hoverPoint(view, next);
       if (next >= 0) writeText(view.words, pointWords(view, next));
-    } else if (event.key === "Enter" && view.hovered >= 0) pickPoint(view, view.hovered);
-    else if (event.key === "Escape") {
+    } else if (event.key === "Enter" && view.hovered >= 0) {
+      sendRowThrough(view.data.points.row[view.hovered]);
+    } else if (event.key === "Escape") {
       hoverPoint(view, -1);
       source.send("pick", { row: null });
     } else return;
