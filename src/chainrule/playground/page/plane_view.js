@@ -212,6 +212,8 @@ function watchPlanePointer(view) {
     const { x, y } = plotPointer(view, event);
     const { side } = view.field;
     const point = pointNear(view, x, y, reachOf(event));
+    // What it is stands with the steps: its card would only lie over its neighbors.
+    hoverPoint(view, -1);
     if (point >= 0) sendRowThrough(view.data.points.row[point]);
     else if (x >= 0 && y >= 0 && x <= side && y <= side) pickPlace(view, x / side, 1 - y / side);
   });
