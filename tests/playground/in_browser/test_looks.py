@@ -225,7 +225,7 @@ def test_one_tap_leads_from_a_point_to_its_steps(open_tab):
 
 def test_a_note_covers_nothing_one_works_with(open_tab):
     tab = open_tab(height=800)
-    tab.see("{ seen.source.send('load', { address: 'data=nothing' }); }")
+    tab.see("{ seen.source.send('load', { address: 'did=nothing' }); }")
     note = tab.page.locator("#notes .note")
     note.wait_for()
     box = note.bounding_box()
