@@ -209,6 +209,10 @@ def shows(page, number):
 class TestInBrowser:
     """What the one file shows."""
 
+    def test_there_are_no_lessons_to_choose(self, page):
+        assert not page.locator("#lesson-choice").is_visible()
+        assert not page.locator("#lesson-page").is_visible()
+
     def test_it_steps_rewinds_and_plays_to_its_end(self, page):
         assert epoch(page) == 32
         page.click("#do-reset")

@@ -173,3 +173,83 @@ def test_the_theme_can_be_chosen(tab):
         assert (sum(tab.see(brightness)) > 382) == (theme == "light")
         seen.append(theme)
     assert set(seen) == {"light", "dark"}
+
+
+IN_SIGHT = """(name) => { const { top, bottom } = document.querySelector(name)
+    .getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }"""
+
+
+def test_a_lesson_leaves_the_drawings_in_sight(open_tab):
+    """What a lesson speaks of is seen while it is read; data and features give it their place."""
+    tab = open_tab(height=800)
+    assert tab.page.locator("#controls-data").is_visible()
+    for number in (1, 4):
+        tab.page.select_option("#lesson-choice", index=number)
+        tab.wait("seen.store.state.settings.lesson !== ''")
+        tab.drawn()
+        for place in (".lesson-card", ".network-svg", ".plane-svg", ".curves-svg"):
+            assert tab.page.evaluate(IN_SIGHT, place), (number, place)
+    assert not tab.page.locator("#controls-data").is_visible()
+    tab.page.get_by_role("button", name="End lesson").click()
+    tab.page.locator("#controls-data").wait_for()
+
+
+def test_one_tap_leads_from_a_point_to_its_steps(open_tab):
+    tab = open_tab("did=e3", width=360, height=780, reduced_motion="reduce")
+    way = tab.page.locator(".maths-way")
+    assert not way.is_visible()
+    plane = tab.page.locator(".plane-svg")
+    plane.scroll_into_view_if_needed()
+    plane.click(position={"x": 200, "y": 100})
+    tab.wait("seen.explanation")
+    way.wait_for()
+    assert not tab.page.evaluate(IN_SIGHT, ".maths-steps")
+    way.click()
+    tab.drawn()
+    assert tab.page.evaluate(IN_SIGHT, ".maths-steps")
+    assert not way.is_visible()
+
+
+def test_a_note_covers_nothing_one_works_with(open_tab):
+    tab = open_tab(height=800)
+    tab.see("{ seen.source.send('load', { address: 'did=nothing' }); }")
+    note = tab.page.locator("#notes .note")
+    note.wait_for()
+    box = note.bounding_box()
+    for name in (".workbench", ".bar-transport", "#lesson-choice", ".group-share"):
+        other = tab.page.locator(name).bounding_box()
+        apart = (
+            box["x"] + box["width"] <= other["x"]
+            or other["x"] + other["width"] <= box["x"]
+            or box["y"] + box["height"] <= other["y"] + 5
+        )
+        assert apart, (name, box, other)
+
+
+def test_the_card_of_a_node_goes_with_the_pointer(open_tab):
+    tab = open_tab("did=e3")
+    tab.page.locator("#network [data-place='node 1 1']").click()
+    card = tab.page.locator(".network-card")
+    assert card.is_visible()
+    tab.page.mouse.move(5, 5)
+    card.wait_for(state="hidden")
+
+
+# How red the canvas is where the pixel in row 3, column 4 lies: most digits are dark there.
+MIDDLE_PIXEL = """(() => {
+  const canvas = document.querySelector(".network-pictures");
+  const { x, y, width, height } = document.querySelectorAll(".network-pixel")[28].getBBox();
+  const sharp = canvas.width / canvas.getBoundingClientRect().width;
+  const [across, down] = [(x + width / 2) * sharp, (y + height / 2) * sharp];
+  return canvas.getContext("2d").getImageData(across, down, 1, 1).data[0];
+})()"""
+
+
+def test_the_inputs_of_images_show_their_mean(open_tab):
+    tab = open_tab("data=digits&layers=4")
+    data = tab.see("(({ points, image }) => ({ part: points.part, image }))(seen.store.state.data)")
+    assert data["image"] == {"rows": 8, "columns": 8}
+    assert tab.page.locator(".network-caption").first.text_content() == "8 × 8 pixels: their mean"
+    tab.drawn()
+    red = tab.see(MIDDLE_PIXEL)
+    assert red < 200

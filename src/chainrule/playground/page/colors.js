@@ -45,16 +45,6 @@ export function classShape(i) {
   return shapes[i % shapes.length];
 }
 
-/**
- * The color of an amount with a sign.
- * @param {number} value from -1 to 1; beyond, the outermost color
- * @returns {string}
- */
-export function signedColor(value) {
-  const bounded = Math.max(-1, Math.min(1, value || 0));
-  return pixelCss(signedTable()[Math.round(bounded * 127) + 128]);
-}
-
 /** Pixels for the bytes of the nodes' pictures: 128 is 0; @returns {Uint32Array} */
 export function signedTable() {
   return table("signed", () => {

@@ -9,7 +9,7 @@ const copiedFor = 1600;
  * @param {string} text
  * @returns {Promise<boolean>} whether that was allowed
  */
-export async function copyText(text) {
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

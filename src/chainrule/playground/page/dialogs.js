@@ -3,7 +3,7 @@
 import { buildButton, buildElement } from "./elements.js";
 
 /**
- * Make a dialog; it is opened with `showModal()`.
+ * Make a dialog; it is opened with `openDialog`.
  * @param {string} title
  * @param {...(Node|string)} children
  * @returns {HTMLDialogElement}
@@ -24,14 +24,20 @@ export function makeDialog(title, ...children) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  // What opened it may be in a group that has closed since: then the group's own button is next.
-  dialog.addEventListener("close", () => requestAnimationFrame(keepFocus));
   document.body.append(dialog);
   return dialog;
 }
 
-function keepFocus() {
-  const { activeElement, body } = document;
-  const lost = !activeElement || activeElement === body || !activeElement.checkVisibility();
-  if (lost) document.getElementById("do-share")?.focus();
+/**
+ * Open a dialog; the group that the button for it stands in closes behind it.
+ * @param {HTMLDialogElement} dialog
+ */
+export function openDialog(dialog) {
+  const group = document.activeElement?.closest("details.group[open]");
+  dialog.showModal();
+  if (!group) return;
+  group.open = false;
+  // The button cannot have the focus back: the group's own is next.
+  const back = () => requestAnimationFrame(() => group.querySelector("summary").focus());
+  dialog.addEventListener("close", back, { once: true });
 }

@@ -14,6 +14,7 @@ const iconPaths = {
   race: "M3 6 H13 M3 10 H17 M3 14 H9",
   keys: "M3 5.5 H17 V14.5 H3 Z M6 8.5 h.01 M9 8.5 h.01 M12 8.5 h.01 M14.5 8.5 h.01 M7 11.8 H13",
   close: "M5 5 L15 15 M15 5 L5 15",
+  down: "M10 4 V15.5 M5 10.5 L10 15.5 L15 10.5",
   plus: "M10 5 V15 M5 10 H15",
   minus: "M5 10 H15",
   light: "M10 6.5 A3.5 3.5 0 1 1 9.99 6.5 Z M10 2 V3.5 M10 16.5 V18 M2 10 H3.5 M16.5 10 H18 "

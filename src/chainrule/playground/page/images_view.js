@@ -1,10 +1,10 @@
 // A sheet of test images, with what the network takes them for; a click sends one through.
 
+import { sendRowThrough } from "./asking.js";
 import { colorBytes, onTheme } from "./colors.js";
 import { buildElement } from "./elements.js";
 import { pictureOfPoint } from "./pixels.js";
-import { source } from "./source.js";
-import { onDraw, publish, requestDraw, store, subscribe } from "./store.js";
+import { onDraw, requestDraw, store, subscribe } from "./store.js";
 
 const mostImages = 60;
 
@@ -68,7 +68,7 @@ function buildTile(view, point) {
     type: "button", class: "images-tile", tabindex: view.tiles.length === view.stop ? 0 : -1,
     "data-row": view.data.points.row[point],
   }, canvas, words);
-  button.addEventListener("click", () => pickImage(view, point));
+  button.addEventListener("click", () => sendRowThrough(view.data.points.row[point]));
   return { point, button, words, says: "" };
 }
 
@@ -81,13 +81,6 @@ function paintPicture(canvas, bytes) {
     image.data.set([...mixed, 255], 4 * i);
   });
   context.putImageData(image, 0, 0);
-}
-
-function pickImage(view, point) {
-  const row = view.data.points.row[point];
-  publish("selection", { kind: "point", row });
-  source.send("pick", { row });
-  source.send("explain", {});
 }
 
 function drawImages(view) {

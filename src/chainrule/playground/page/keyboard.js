@@ -1,5 +1,6 @@
 // Single keys for what is done often, and the page that lists them.
 
+import { makeDialog, openDialog } from "./dialogs.js";
 import { buildButton, buildElement } from "./elements.js";
 import { buildIcon } from "./icons.js";
 import { dismissNotes } from "./notes.js";
@@ -59,7 +60,7 @@ export function makeKeysButton() {
 }
 
 function showKeys() {
-  keyboard.dialog.showModal();
+  openDialog(keyboard.dialog);
 }
 
 function onKey(event) {
@@ -135,15 +136,8 @@ function makeKeysDialog() {
   single.addEventListener("change", () => {
     localStorage.setItem(keysKey, single.checked ? "on" : "off");
   });
-  const dialog = buildElement("dialog", { class: "keys", "aria-labelledby": "keys-title" },
-    buildElement("h2", { id: "keys-title", text: "Keys" }),
-    buildElement("table", {}, buildElement("tbody", {}, ...rows)),
+  return makeDialog("Keys",
+    buildElement("table", { class: "keys" }, buildElement("tbody", {}, ...rows)),
     buildElement("p", { class: "field field-switch" }, single,
-      buildElement("label", { for: "set-keys", text: "Single keys work" })),
-    buildButton({ id: "do-close-help", label: "Close", help: "", press: () => dialog.close() }));
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  document.body.append(dialog);
-  return dialog;
+      buildElement("label", { for: "set-keys", text: "Single keys work" })));
 }

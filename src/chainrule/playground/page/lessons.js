@@ -1,21 +1,23 @@
 // Lessons: a few guided pages, each with its settings, two or three sentences and a question.
 
+import { openPlace } from "./asking.js";
 import { buildButton, buildElement, writeText } from "./elements.js";
 import { source } from "./source.js";
 import { publish, store, subscribe } from "./store.js";
 
 /**
- * Make the panel of the lessons.
+ * Make the choice of a lesson, and the page of the one that is open.
  * @param {HTMLElement} element
+ * @param {HTMLElement} place of the open page
  */
-export function makeLessons(element) {
-  const panel = new LessonsPanel(element);
+export function makeLessons(element, place) {
+  const panel = new LessonsPanel(element, place);
   subscribe("welcome", (welcome) => panel.welcome(welcome.lessons));
   subscribe("state", (state) => panel.follow(state.settings.lesson));
 }
 
 class LessonsPanel {
-  constructor(element) {
+  constructor(element, place) {
     this.pages = []; // of all lessons, one after another
     this.open = null; // "perceptron/1"
     this.begun = false; // whether what is to be picked and opened has been
@@ -23,11 +25,11 @@ class LessonsPanel {
     this.choice.addEventListener("change", () => this.choose(this.choice.value));
     this.count = buildElement("span", { class: "lesson-count" });
     this.buildButtons();
-    this.buildCard();
+    this.place = place;
+    this.place.append(this.buildCard());
     const label = buildElement("label", { for: "lesson-choice", text: "Lesson" });
-    this.head = buildElement("div", { class: "lesson-head" }, label, this.choice, this.buttons);
-    element.classList.add("lesson");
-    element.append(this.head, this.card);
+    this.head = buildElement("div", { class: "lesson-head" }, label, this.choice);
+    element.append(this.head);
     this.draw();
   }
 
@@ -37,7 +39,7 @@ class LessonsPanel {
     this.next = buildButton({
       label: "Next",
       help: "The next page",
-      kind: "lesson-next",
+      kind: "button-main lesson-next",
       press: turn(1),
     });
     this.again = buildButton({
@@ -48,12 +50,14 @@ class LessonsPanel {
     const close = buildButton({
       label: "End lesson",
       help: "Go on by yourself from here",
+      kind: "button-quiet",
       press: () => this.choose(""),
     });
+    this.top = buildElement("div", { class: "lesson-top" }, this.count, close);
     this.buttons = buildElement(
       "div",
       { class: "lesson-buttons", role: "group", "aria-label": "Pages of the lesson" },
-      ...[this.count, this.previous, this.next, this.again, close],
+      ...[this.previous, this.next, this.again],
     );
   }
 
@@ -68,11 +72,12 @@ class LessonsPanel {
       buildElement("summary", { text: "What you should see" }),
       this.answer,
     );
-    this.card = buildElement(
+    const told = buildElement(
       "div",
-      { class: "lesson-card", "aria-live": "polite" },
+      { class: "lesson-told", "aria-live": "polite" },
       ...[this.heading, this.text, this.question, this.details],
     );
+    return buildElement("div", { class: "lesson-card" }, this.top, told, this.buttons);
   }
 
   welcome(lessons) {
@@ -124,9 +129,8 @@ class LessonsPanel {
 
   draw() {
     const page = this.pages[this.index()];
-    const had = this.buttons.contains(document.activeElement);
-    this.buttons.hidden = page === undefined;
-    this.card.hidden = page === undefined;
+    const had = this.place.contains(document.activeElement);
+    this.place.hidden = page === undefined;
     this.choice.value = page?.key.split("/")[0] ?? "";
     if (page === undefined) {
       if (had) this.choice.focus();
@@ -138,7 +142,7 @@ class LessonsPanel {
     this.next.disabled = following === undefined;
     const turns = page.at + 1 === page.of && following !== undefined;
     writeText(this.next.querySelector(".button-label"), turns ? following.lesson : "Next");
-    writeText(this.count, `${page.at + 1} of ${page.of}`);
+    writeText(this.count, `Page ${page.at + 1} of ${page.of}`);
     writeText(this.heading, page.title);
     writeText(this.text, page.text);
     writeText(this.question, page.question);
@@ -154,13 +158,9 @@ function beginLessonPage({ pick, inspect }) {
     return;
   }
   if (pick !== null) source.send("pick", pick);
-  if (inspect === null) {
+  if (inspect !== null) openPlace(inspect);
+  else {
     publish("selection", { kind: "point", row: pick.row ?? null });
     source.send("explain", {});
-    return;
   }
-  publish("selection", inspect);
-  const { kind, layer, node, from, to } = inspect;
-  const asked = kind === "node" ? { node: { layer, node } } : { weight: { layer, from, to } };
-  source.send("inspect", asked);
 }

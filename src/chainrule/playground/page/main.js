@@ -35,7 +35,7 @@ function makePage() {
   makeImagesView(place("images"));
   makeNumbersView(place("numbers"));
   makeMathsPanel(place("maths"));
-  makeLessons(place("lesson"));
+  makeLessons(place("lesson"), place("lesson-page"));
   makeSharing(place("share"));
   listenToKeys();
   foldWhereSmall();
@@ -45,12 +45,22 @@ function makePage() {
   source.connect();
 }
 
-// On a small screen what is set seldom is folded, so that network and plane are near.
+// On a small screen what is set seldom is folded, so that network and plane are near; a lesson sets
+// data and features, and has their place.
 function foldWhereSmall() {
   const small = matchMedia("(width < 44rem)");
+  let inLesson = false;
   const fold = () => {
-    for (const details of document.querySelectorAll("details.fold")) details.open = !small.matches;
+    for (const details of document.querySelectorAll("details.fold")) {
+      const replaced = inLesson && details.classList.contains("side-fold");
+      details.open = !small.matches && !replaced;
+    }
   };
   small.addEventListener("change", fold);
+  subscribe("state", ({ settings }) => {
+    if (inLesson === (settings.lesson !== "")) return;
+    inLesson = !inLesson;
+    fold();
+  });
   fold();
 }

@@ -1,6 +1,8 @@
 // The mathematics: a point that is sent through, told in six steps, and what was opened.
 
+import { requestOf, sendRowThrough } from "./asking.js";
 import { buildButton, buildElement, writeText } from "./elements.js";
+import { MathsWay } from "./maths_way.js";
 import { OpenedPanel } from "./opened_panel.js";
 import { source } from "./source.js";
 import { StepsTold } from "./steps_told.js";
@@ -36,7 +38,9 @@ class MathsPanel {
     this.buildEmpty();
     this.buildHead();
     element.classList.add("maths");
+    this.way = new MathsWay(this.head);
     element.append(this.head, this.stale, this.empty, this.toldBox, this.openedBox);
+    element.append(this.way.element);
     this.told = new StepsTold(this.toldBox);
     this.opened = new OpenedPanel(this.openedBox);
     this.show(null);
@@ -85,6 +89,7 @@ class MathsPanel {
     this.openedBox.hidden = which !== "opened";
     this.stale.hidden = true;
     if (which !== "told") this.told.stop();
+    if (which === null) this.way.end();
     const other = which === "told" ? this.opened.message : this.told.message;
     this.turn.hidden = which === null || other === null;
     const turned = which === "told" ? `Show: ${this.opened.message?.title}` : "Show the six steps";
@@ -115,12 +120,14 @@ class MathsPanel {
     const stay = this.arrived("told");
     this.told.tell(message, stay);
     this.show("told");
+    if (!stay) this.way.offer(this.toldBox, "Its six steps, with the numbers");
   }
 
   inspected(message) {
     const stay = this.arrived("opened");
     this.opened.show(message, stay);
     this.show("opened");
+    if (!stay) this.way.offer(this.openedBox, "Its numbers and formulas");
   }
 
   // Returns whether it is what was shown already, with newer numbers.
@@ -209,20 +216,10 @@ function pickedKey(frame) {
   return frame?.picked ? `${frame.picked.row} ${frame.picked.at}` : "";
 }
 
-function requestOf(selection) {
-  const { kind, layer, node, from, to } = selection;
-  if (kind === "point") return ["explain", {}];
-  if (kind === "node") return ["inspect", { node: { layer, node } }];
-  if (kind === "bias") return ["inspect", { weight: { layer, from: null, to: node } }];
-  return ["inspect", { weight: { layer, from, to } }];
-}
-
 function sendFirstPoint() {
   const points = store.state?.data.points;
   if (points === undefined) return;
   // Of a recorded run, one that was recorded.
   const row = store.welcome.first ?? points.row[Math.max(0, points.part.indexOf(0))];
-  publish("selection", { kind: "point", row });
-  source.send("pick", { row });
-  source.send("explain", {});
+  sendRowThrough(row);
 }

@@ -1,5 +1,6 @@
 // What a person does to the network: look at a place, select it, change a weight or bias.
 
+import { openPlace } from "./asking.js";
 import { bounded } from "./drawing.js";
 import { placeKey } from "./network_names.js";
 import { edgeOf, markOf, placeValue } from "./network_shapes.js";
@@ -64,15 +65,8 @@ function relatedMarks(view, place) {
  * @param {object|null} place
  */
 export function selectPlace(view, place) {
-  publish("selection", place);
-  if (!place) return;
-  if (place.kind === "node") {
-    source.send("inspect", { node: { layer: place.layer, node: place.node } });
-  } else if (place.kind === "bias") {
-    source.send("inspect", { weight: { layer: place.layer, from: null, to: place.node } });
-  } else if (place.from !== null) {
-    source.send("inspect", { weight: { layer: place.layer, from: place.from, to: place.to } });
-  }
+  if (place) openPlace(place);
+  else publish("selection", null);
 }
 
 /** Whether a place has a number that can be changed; @returns {boolean} */

@@ -1,13 +1,14 @@
 // The card beside what is looked at or selected: its name, its value, and a field to change it.
 
-import { numberText } from "./drawing.js";
+import { bounded, numberText } from "./drawing.js";
 import { buildElement, writeText } from "./elements.js";
 import { canChange, changePlace, selectPlace } from "./network_actions.js";
-import { edgePoint } from "./network_layout.js";
 import { nodeSign, placeKey, placeNames } from "./network_names.js";
 import { edgeOf, placeValue } from "./network_shapes.js";
+import { isPixelConstant } from "./pixels.js";
 
 const cardWidth = 216;
+const cardGap = 10;
 
 /**
  * Make the card.
@@ -65,7 +66,8 @@ function closeCard(view) {
  */
 export function drawNetworkCard(view) {
   const { card } = view;
-  const place = view.hovered ?? view.selected;
+  // A node that is open has its numbers in the mathematics: only what can be set keeps its card.
+  const place = view.hovered ?? (view.selected?.kind === "node" ? null : view.selected);
   card.element.hidden = !place;
   if (!place) return;
   const key = `${placeKey(place)} ${view.hovered ? "" : "selected"}`;
@@ -97,6 +99,9 @@ function cardLines(view, place) {
     const { layer, node } = place;
     const now = valueOf(layer, node);
     if (Number.isFinite(now)) lines.push(["value", numberText(now)]);
+    if (layer === 0 && view.laid.image && isPixelConstant(view.data, node)) {
+      lines.push(["in every image", "the same"]);
+    }
     if (layer > 0) {
       lines.push(["activation", network.activations[layer - 1] ?? ""]);
       lines.push(["bias", numberText(placeValue(view, { kind: "bias", layer, node }))]);
@@ -121,22 +126,38 @@ function writeLines(card, lines) {
   ]));
 }
 
-// Beside the place, and within the view; from known positions, so that nothing is measured.
+// Beside what it speaks of, and within the view; from known positions, so nothing is measured.
 function placeCard(view, place) {
-  const at = placeMiddle(view, place);
-  const x = at.x - view.scrolled;
-  const left = x + 24 + cardWidth < view.width ? x + 24 : x - 24 - cardWidth;
-  const below = at.y < view.laid.height * 0.55;
+  const { left, right, top, bottom } = placeBox(view, place);
+  const above = (top + bottom) / 2 >= view.laid.height * 0.55;
+  const wide = place.kind === "weight";
+  const after = right - view.scrolled + cardGap;
+  const before = left - view.scrolled - cardGap - cardWidth;
+  const beside = after + cardWidth < view.width ? after : before;
+  const x = wide ? (left + right - cardWidth) / 2 - view.scrolled : beside;
+  // Under an edge and the nodes that it joins, or over them; level with a node.
+  const low = wide ? bottom + cardGap : top;
+  const high = wide ? top - cardGap : bottom;
   const { style } = view.card.element;
-  style.left = `${Math.max(0, Math.min(left, view.width - cardWidth))}px`;
-  style.top = `${view.top + at.y + (below ? 14 : -14)}px`;
-  style.transform = below ? "none" : "translateY(-100%)";
+  style.left = `${bounded(x, 0, Math.max(0, view.width - cardWidth))}px`;
+  style.top = `${view.top + (above ? high : low)}px`;
+  style.transform = above ? "translateY(-100%)" : "none";
 }
 
-function placeMiddle(view, place) {
+function placeBox(view, place) {
   const { columns, heights, sides, image } = view.laid;
-  if (place.kind === "weight") return edgePoint(edgeOf(view, place).ends, 0.5);
+  if (place.kind === "weight") {
+    const { ends } = edgeOf(view, place);
+    const half = Math.max(sides[place.layer - 1], sides[place.layer]) / 2;
+    const [top, bottom] = [Math.min(ends.y0, ends.y1) - half, Math.max(ends.y0, ends.y1) + half];
+    return { left: ends.x0, right: ends.x1, top, bottom };
+  }
   const { layer, node } = place;
-  if (layer === 0 && image) return { x: image.x + image.side, y: heights[0][node] };
-  return { x: columns[layer] + sides[layer] / 2, y: heights[layer][node] };
+  const y = heights[layer][node];
+  if (layer === 0 && image) {
+    return { left: image.x, right: image.x + image.side, top: y, bottom: y };
+  }
+  const half = sides[layer] / 2;
+  const x = columns[layer];
+  return { left: x - half, right: x + half, top: y - half, bottom: y + half };
 }

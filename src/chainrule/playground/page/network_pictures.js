@@ -4,7 +4,7 @@ import { colorBytes, signedTable } from "./colors.js";
 import { writeText } from "./elements.js";
 import { nodeSign } from "./network_names.js";
 import { hasPictures } from "./network_shapes.js";
-import { pictureOfRow } from "./pixels.js";
+import { meanPicture, pictureOfRow } from "./pixels.js";
 
 /**
  * Draw every node's picture from the frame's bytes (128 is 0).
@@ -64,11 +64,11 @@ function drawInputPicture(view) {
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
   const node = lookedAt(view);
-  const picture = node === null ? pictureOfRow(view.data, view.picked) : null;
+  const sent = node === null ? pictureOfRow(view.data, view.picked) : null;
   if (node !== null) weightPixels(view, node, pixels);
-  else inkPixels(picture, pixels);
+  else inkPixels(sent ?? meanPicture(view.data), pixels);
   writeText(view.caption, node !== null ? `weights to ${nodeSign(view.network, 1, node)}`
-    : picture ? "sent through" : `${rows} × ${columns} pixels`);
+    : sent ? "sent through" : `${rows} × ${columns} pixels: their mean`);
   context.putImageData(image, 0, 0);
   view.context.imageSmoothingEnabled = false;
   view.context.drawImage(canvas, x, y, columns * cell, rows * cell);

@@ -4,6 +4,8 @@ import { numberText, scoreText } from "./drawing.js";
 import { buildElement, writeText } from "./elements.js";
 import { onDraw, store, subscribe } from "./store.js";
 
+const manyClasses = 6;
+
 const rowsOfNumbers = [
   ["epoch", "epoch", (frame) => String(frame.epoch)],
   ["steps", "updates", (frame) => (Number.isFinite(frame.steps) ? String(frame.steps) : null)],
@@ -108,7 +110,8 @@ function buildConfusion(view, classes, target, key) {
     buildElement("thead", {}, buildElement("tr", {}, corner, ...heads)),
     buildElement("tbody", {}, ...rows));
   view.place.replaceChildren(buildElement("div", {
-    class: "numbers-table", tabindex: "0", role: "region", "aria-label": "Confusion matrix",
+    class: classes.length > manyClasses ? "numbers-table numbers-many" : "numbers-table",
+    tabindex: "0", role: "region", "aria-label": "Confusion matrix",
   }, table));
 }
 

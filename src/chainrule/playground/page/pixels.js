@@ -1,6 +1,7 @@
 // Rows of the data that are small pictures.
 
 const unpacked = { from: null, bytes: null };
+const averaged = { from: null, parts: null, bytes: null };
 
 // All pictures' bytes, points × rows × columns; unpacked once.
 function pictureBytes(data) {
@@ -33,4 +34,33 @@ export function pictureOfPoint(data, point) {
 export function pictureOfRow(data, picked) {
   if (!picked || picked.row === null) return null;
   return pictureOfPoint(data, data.points.row.indexOf(picked.row));
+}
+
+/**
+ * The mean of all pictures that are learned from.
+ * @param {object} data of the state message
+ * @returns {Uint8Array|null}
+ */
+export function meanPicture(data) {
+  const bytes = pictureBytes(data);
+  if (!bytes) return null;
+  const parts = data.points.part;
+  if (averaged.from === data.pixels && averaged.parts === parts) return averaged.bytes;
+  const sums = new Float64Array(data.image.rows * data.image.columns);
+  const learned = parts.flatMap((part, point) => (part === 0 ? [point] : []));
+  for (const point of learned) {
+    pictureOfPoint(data, point).forEach((byte, i) => {
+      sums[i] += byte;
+    });
+  }
+  averaged.from = data.pixels;
+  averaged.parts = parts;
+  averaged.bytes = Uint8Array.from(sums, (sum) => sum / Math.max(1, learned.length));
+  return averaged.bytes;
+}
+
+/** Whether a pixel is the same in every picture; @returns {boolean} */
+export function isPixelConstant(data, pixel) {
+  const first = pictureOfPoint(data, 0)?.[pixel];
+  return data.points.row.every((_, point) => pictureOfPoint(data, point)?.[pixel] === first);
 }

@@ -1,5 +1,6 @@
 // The plane: what the network says everywhere, the points, and the one that was picked.
 
+import { sendRowThrough } from "./asking.js";
 import { onTheme } from "./colors.js";
 import {
   bounded, buildShape, scoreText, sharpCanvas, watchWidth, writeAttribute,
@@ -14,7 +15,7 @@ import { drawLine } from "./plane_line.js";
 import { drawPoints, isShown, plotPlace, pointNear, pointPlace, pointTowards, pointWords }
   from "./plane_points.js";
 import { source } from "./source.js";
-import { onDraw, publish, requestDraw, store, subscribe } from "./store.js";
+import { onDraw, requestDraw, store, subscribe } from "./store.js";
 
 const largestSide = 720;
 const pointReach = { mouse: 9, pen: 11, touch: 16 };
@@ -237,7 +238,9 @@ function watchPlanePointer(view) {
     const { x, y } = plotPointer(view, event);
     const { side } = view.field;
     const point = pointNear(view, x, y, reachOf(event));
-    if (point >= 0) pickPoint(view, point);
+    // What it is stands with the steps: its card would only lie over its neighbors.
+    hoverPoint(view, -1);
+    if (point >= 0) sendRowThrough(view.data.points.row[point]);
     else if (x >= 0 && y >= 0 && x <= side && y <= side) pickPlace(view, x / side, 1 - y / side);
   });
 }
@@ -249,13 +252,6 @@ function reachOf(event) {
 function plotPointer(view, event) {
   const box = view.svg.getBoundingClientRect();
   return { x: event.clientX - box.left - view.left, y: event.clientY - box.top - planeRoom.top };
-}
-
-function pickPoint(view, point) {
-  const row = view.data.points.row[point];
-  publish("selection", { kind: "point", row });
-  source.send("pick", { row });
-  source.send("explain", {});
 }
 
 function pickPlace(view, right, up) {
@@ -291,8 +287,9 @@ function watchPlaneKeys(view) {
       const next = pointTowards(view, from, way[0], way[1]);
       hoverPoint(view, next);
       if (next >= 0) writeText(view.words, pointWords(view, next));
-    } else if (event.key === "Enter" && view.hovered >= 0) pickPoint(view, view.hovered);
-    else if (event.key === "Escape") {
+    } else if (event.key === "Enter" && view.hovered >= 0) {
+      sendRowThrough(view.data.points.row[view.hovered]);
+    } else if (event.key === "Escape") {
       hoverPoint(view, -1);
       source.send("pick", { row: null });
     } else return;

@@ -1,7 +1,7 @@
 // Sharing and keeping: the link, the model's file, one's own table, Python, pictures, the bundle.
 
 import { makeCopyButton, saveFile } from "./copying.js";
-import { makeDialog } from "./dialogs.js";
+import { makeDialog, openDialog } from "./dialogs.js";
 import { buildButton, buildElement } from "./elements.js";
 import { makePicture, networkDrawing } from "./picture.js";
 import { source } from "./source.js";
@@ -86,7 +86,7 @@ function makeLinkButton() {
     const own = store.state?.settings.data === "own";
     about.hidden = !own;
     about.textContent = own ? "Your own table is not in the address: send its file along." : "";
-    dialog.showModal();
+    openDialog(dialog);
     link.select();
   });
 }
@@ -197,7 +197,7 @@ function makePythonButton() {
   );
   subscribe("python", (message) => {
     code.textContent = message.code;
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) openDialog(dialog);
   });
   return shareButton("Python", "The Python code that does the same", () => source.send("python"));
 }
@@ -227,6 +227,6 @@ function makePictureButton() {
     made.picture = await makePicture();
     preview.src = URL.createObjectURL(made.picture);
     preview.alt = `The picture that will be saved: ${store.state?.title ?? ""}`;
-    dialog.showModal();
+    openDialog(dialog);
   });
 }
