@@ -38,7 +38,7 @@ class Limits:
     table, model : int
         Bytes of a file that is handed over.
     frames : float
-        Frames a second.
+        Frames a second: some more than a screen shows, or now and then it would wait for one.
     unacknowledged : int
         Frames on their way to the page.
     slice : float
@@ -52,7 +52,7 @@ class Limits:
     waiting: int = 64
     table: int = _own_table.MOST_BYTES
     model: int = saving.MOST_BYTES
-    frames: float = 60.0
+    frames: float = 75.0
     unacknowledged: int = 2
     slice: float = 0.01
 

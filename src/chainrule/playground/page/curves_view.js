@@ -9,7 +9,7 @@ import {
 } from "./drawing.js";
 import { buildElement, writeText } from "./elements.js";
 import { source } from "./source.js";
-import { onDraw, requestDraw, store, subscribe } from "./store.js";
+import { onDrawToRead, requestDraw, store, subscribe } from "./store.js";
 
 const curvesRoom = { left: 52, right: 78, rightWithNames: 128, top: 10, bottom: 36 };
 const widthForNames = 420;
@@ -33,7 +33,7 @@ export function makeCurvesView(element) {
     takeCurve(view.history, frame.curve);
     view.fresh = true;
   });
-  onDraw(() => {
+  onDrawToRead(() => {
     if (view.fresh && view.context) drawCurves(view);
   });
 }

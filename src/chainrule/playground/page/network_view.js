@@ -22,8 +22,9 @@ const hintAtRest =
 // As wide as what stands above a column may be.
 const widestHead = 168;
 const letterWidth = 6.7;
+// Milliseconds between drawings of the edges while it plays, of some and of hundreds.
+const edgePauses = { few: 50, many: 120 };
 const manyEdges = 400;
-const slowEdges = 120;
 
 /**
  * Draw the network in an element.
@@ -198,11 +199,12 @@ function draw(view) {
   sendPicked(view, frame);
 }
 
-// Hundreds of edges take the browser longer to paint than a frame lasts: they follow more slowly.
+// Edges take the browser longer to paint than all else: they follow more slowly.
 function edgesAreDue(view, { playing }) {
   const now = performance.now();
   const count = view.edges.reduce((sum, gap) => sum + gap.length, 0);
-  if (playing && count > manyEdges && now - view.edgesDrawn < slowEdges) return false;
+  const pause = count > manyEdges ? edgePauses.many : edgePauses.few;
+  if (playing && now - view.edgesDrawn < pause) return false;
   view.edgesDrawn = now;
   return true;
 }

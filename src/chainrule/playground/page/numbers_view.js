@@ -2,7 +2,7 @@
 
 import { numberText, scoreText } from "./drawing.js";
 import { buildElement, writeText } from "./elements.js";
-import { onDraw, store, subscribe } from "./store.js";
+import { onDrawToRead, store, subscribe } from "./store.js";
 
 const manyClasses = 6;
 
@@ -46,7 +46,7 @@ export function makeNumbersView(element) {
   subscribe("frame", () => {
     view.fresh = true;
   });
-  onDraw(() => {
+  onDrawToRead(() => {
     if (view.fresh && store.state) drawNumbers(view);
   });
 }

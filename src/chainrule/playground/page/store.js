@@ -3,6 +3,7 @@
 /** The latest of each message, and what is selected. */
 export const store = { welcome: null, state: null, frame: null, selection: null };
 
+const readingPause = 50;
 const storeListeners = new Map();
 const drawCallbacks = [];
 const afterDrawCallbacks = [];
@@ -35,6 +36,27 @@ export function publish(kind, value) {
  */
 export function onDraw(callback) {
   drawCallbacks.push(callback);
+}
+
+/**
+ * Register a view of what nobody reads 60 times a second, such as numbers: while the network plays,
+ * `callback(time)` is called every 50 ms at most.
+ * @param {(time: number) => void} callback
+ */
+export function onDrawToRead(callback) {
+  const last = { time: -readingPause, timer: null };
+  onDraw((time) => {
+    const wait = store.frame?.playing ? last.time + readingPause - time : 0;
+    if (wait <= 0) {
+      last.time = time;
+      callback(time);
+    } else if (last.timer === null) {
+      last.timer = setTimeout(() => {
+        last.timer = null;
+        requestDraw();
+      }, wait);
+    }
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { fillSlider } from "./fields.js";
 import { buildIcon } from "./icons.js";
 import { readNumber } from "./scales.js";
 import { source } from "./source.js";
-import { onDraw, store, subscribe } from "./store.js";
+import { onDraw, onDrawToRead, store, subscribe } from "./store.js";
 import { throttle } from "./wanted.js";
 
 const rewindPause = 1000;
@@ -44,7 +44,7 @@ export function makeTransport(element) {
     ),
   );
   subscribe("state", rewind.begin);
-  onDraw(() => {
+  onDrawToRead(() => {
     const { frame } = store;
     if (frame === null || frame === transport.drawn) return;
     transport.drawn = frame;
