@@ -19,7 +19,7 @@ export class MathsWay {
     });
     this.element.hidden = true;
     const observer = new IntersectionObserver(([entry]) => this.moved(entry), {
-      rootMargin: "0px 0px -25% 0px",
+      rootMargin: "0px 0px -10% 0px",
     });
     observer.observe(head);
   }
