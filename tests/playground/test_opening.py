@@ -81,11 +81,18 @@ def test_a_model_of_the_command_line_is_shown_as_it_is(name, settings, tmp_path)
         assert np.array_equal(shown.predict_proba(data.x_test), model.probabilities(rows))
 
 
+def test_a_model_with_more_weights_than_an_address_has_room_for(tmp_path, monkeypatch):
+    opened, table = trained(tmp_path, "iris", hidden_layer_sizes=(16, 16, 16, 16))
+    assert len(opened.address_with(table)) < 40_000
+    monkeypatch.setattr("chainrule.playground._address_of_model.MOST_ENTRIES", 900)
+    with pytest.raises(InputError, match=r"has 947 weights and biases.* up to 900: train one with"):
+        opened.address_with(table)
+
+
 @pytest.mark.parametrize(
     ("name", "settings", "message"),
     [
         ("iris", {}, "a layer has 1 to 16 nodes, not 128"),
-        ("iris", {"hidden_layer_sizes": (16, 16, 16, 16)}, "has 947 weights and biases"),
         ("digits", {"hidden_layer_sizes": (2,)}, "takes 61 inputs"),
         ("iris", {"hidden_layer_sizes": (2,), "drop": ("petal_width_cm",)}, "all of them or two"),
         ("iris", {"hidden_layer_sizes": (2,), "test_fraction": 0.333}, "no whole percentage"),

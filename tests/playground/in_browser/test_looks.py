@@ -145,8 +145,9 @@ def test_a_whole_training_by_keyboard(open_tab):
     tab.wait("seen.store.frame.epoch > 60")
     press("Space")
     tab.settle()
+    epoch = tab.frame["epoch"]
     press(".")
-    tab.settle()
+    tab.settle("seen.store.frame.epoch === given", epoch + 1)
     assert tab.agrees().settings.layers == (5, 2)
 
 
