@@ -52,7 +52,7 @@ class Limits:
     waiting: int = 64
     table: int = _own_table.MOST_BYTES
     model: int = saving.MOST_BYTES
-    frames: float = 75.0
+    frames: float = 100.0
     unacknowledged: int = 2
     slice: float = 0.01
 
