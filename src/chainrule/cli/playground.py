@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -72,15 +73,14 @@ def playground_command(
         start = _start(data)
 
     def when_up(where: Address) -> None:
+        """Say where it is, and open it."""
         out().print(f"The playground is at {where.page}", soft_wrap=True)
         talk().print("Ctrl-C ends it.")
         if not no_browser:
             # A browser may take seconds to start, and some return only when they are closed.
             threading.Thread(target=_open, args=(where.once,), daemon=True).start()
 
-    def begin(address: str) -> Session:
-        return Session(start.table, address)
-
+    begin = partial(Session, start.table)
     idle = serve(begin, address=start.address, port=port, when_up=when_up)
     talk().print("\nThe playground is closed.")
     if not idle:

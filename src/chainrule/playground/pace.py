@@ -12,6 +12,8 @@ _MOST_OWED = 0.1
 # The speed that is told is that of so many seconds.
 _WINDOW = 1.0
 _MANY = 1_000_000
+# While somebody drags a weight it stands still; so many seconds after the last change it goes on.
+_HELD = 0.25
 
 
 class Pace:
@@ -37,7 +39,17 @@ class Pace:
     def begin(self) -> None:
         """Owe one unit, so that something is seen at once however slowly it plays."""
         self._last, self._owed = self._clock(), 1.0
+        self._held_until = self._last
         self._done.clear()
+
+    def hold(self) -> None:
+        """Stand still for a moment."""
+        self._held_until = self._clock() + _HELD
+
+    @property
+    def held(self) -> bool:
+        """Whether it stands still."""
+        return self._clock() < self._held_until
 
     def due(self, speed: str) -> int:
         """Return how many units are due.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -25,9 +24,6 @@ __all__ = ["Session"]
 
 _MOST_RACED = 100_000
 _LARGEST_WEIGHT = 1e6
-# While somebody drags a weight, playing stands still; so many seconds after the last change it goes
-# on.
-_HELD = 0.25
 
 
 class Session(SetTo):
@@ -74,7 +70,7 @@ class Session(SetTo):
         self._advancing = False
         self.racing: Race | None = None
         self.raced: dict[str, Any] | None = None
-        self.pace, self._clock, self._held_until = Pace(clock), clock, -math.inf
+        self.pace = Pace(clock)
         if table is not None and not address:
             address = f"data={OWN}"
         self.load(address)
@@ -110,7 +106,7 @@ class Session(SetTo):
         if self.course.behind:
             done = self.course.catch_up(seconds=seconds)
             self.state_changed = self.state_changed or not self.course.behind
-        elif not self.going_on or self._clock() < self._held_until:
+        elif not self.going_on or self.pace.held:
             done = False
         elif self.racing is not None:
             done = self._race_on(self.racing, seconds)
@@ -127,7 +123,6 @@ class Session(SetTo):
         self.going_on = self.frame_due = True
         self.raced = None
         self.pace.begin()
-        self._held_until = -math.inf
 
     def pause(self) -> None:
         """Stand still."""
@@ -220,7 +215,7 @@ class Session(SetTo):
             raise InputError(f"a weight set by hand is at most {_LARGEST_WEIGHT:g}, not {value!r}")
         self.course.check_room()
         self.course.move(Moved(layer, source, to, float(value)))
-        self._held_until = self._clock() + _HELD
+        self.pace.hold()
         self.frame_due = True
 
     # ------------------------------------------------------------------ what is asked
