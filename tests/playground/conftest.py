@@ -182,7 +182,7 @@ class Page:
 
     def one(self):
         """Take in what comes next."""
-        data = self.socket.recv(timeout=10)
+        data = self.socket.recv(timeout=30)
         if isinstance(data, bytes):
             header, arrays = messages.unpack_frame(data)
             self.frames.append({**header, "arrays": arrays})
@@ -221,7 +221,7 @@ class Page:
 
     def settle(self):
         """Wait until the server has read what was sent: it answers pings in their order."""
-        assert self.socket.ping().wait(10)
+        assert self.socket.ping().wait(30)
 
 
 @contextlib.contextmanager

@@ -25,14 +25,14 @@ WATCH = """async () => {
 }"""
 # Not by the browser's own evaluation of strings later on, which the page's policy forbids.
 WAIT = """async (given) => {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 30_000;
   while (performance.now() < end) {
     if (CONDITION) return true;
     await new Promise((resolve) => requestAnimationFrame(resolve));
   }
   return false;
 }"""
-STILL = "seen.fresh && !seen.store.frame.playing && !seen.store.frame.catching_up"
+STILL = "seen.fresh && seen.store.frame?.playing === false && !seen.store.frame.catching_up"
 
 
 class Tab:

@@ -53,6 +53,37 @@ def test_a_shared_link_opens_the_same_picture_elsewhere(open_tab, address):
     second.agrees()
 
 
+TYPED_MEANWHILE = """(typed) => {
+  const { hash } = location;
+  location.hash = typed;
+  history.replaceState(null, "", hash);
+}"""
+
+
+def test_an_address_that_is_typed_is_opened_though_the_page_writes_its_own_just_then(tab):
+    tab.page.evaluate(TYPED_MEANWHILE, "data=xor&did=e3")
+    tab.settle("seen.store.state.settings.data === 'xor' && seen.store.frame.epoch === 3")
+    tab.agrees()
+
+
+KEEP_SOCKETS = """window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); window.sockets.push(this); }
+};"""
+
+
+def test_a_connection_that_is_lost_comes_back_with_all_that_was(open_tab):
+    tab = open_tab("data=circle&layers=3&did=e3", script=KEEP_SOCKETS)
+    before = tab.weights
+    tab.see("{ seen.store.frame = null; sockets[0].close(); }")
+    tab.settle("seen.store.frame !== null")
+    assert np.array_equal(tab.weights, before)
+    tab.see("{ seen.store.frame = null; sockets[1].close(); location.hash = 'data=xor&did=e2'; }")
+    tab.settle("seen.store.frame?.epoch === 2 && seen.store.state.settings.data === 'xor'")
+    assert tab.see("sockets.length") == 3
+    tab.agrees()
+
+
 OTHER_BEFORE = """async () => {
   const { publish } = await import("./page/store.js");
   const frame = seen.store.frame;

@@ -20,7 +20,7 @@ const link = {
   address: null,
   addressTimer: null,
   unwritten: false, // whether the address bar does not have it yet
-  typed: false, // whether something else was typed there
+  typed: null, // what else was typed there, until it is answered
   loading: null,
 };
 
@@ -30,13 +30,15 @@ export function connect() {
   afterDraw(acknowledge);
   subscribe("welcome", (welcome) => {
     link.session = welcome.session;
+    loadTyped(); // while there was no connection
   });
   subscribe("state", (state) => followAddress(state.address));
   subscribe("frame", (frame) => followAddress(frame.address));
   subscribe("note", leaveRefused);
-  addEventListener("hashchange", () => {
-    link.typed = true;
-    link.loading = send("load", { address: fragment() });
+  addEventListener("hashchange", (event) => {
+    // This is told only later: by now the session's address may stand in the bar again.
+    link.typed = new URL(event.newURL).hash.slice(1);
+    loadTyped();
   });
   addEventListener("pagehide", keepSession);
   addEventListener("pageshow", (event) => {
@@ -128,15 +130,19 @@ function acknowledgeLater() {
   link.hiddenTimer ??= setTimeout(acknowledge, hiddenPause);
 }
 
+function loadTyped() {
+  if (link.typed !== null) link.loading = send("load", { address: link.typed });
+}
+
 function fragment() {
   return location.hash.slice(1);
 }
 
 // Browsers allow a page only so many changes of its address in a time.
 function followAddress(address) {
-  if (address === undefined || (address === link.address && !link.typed)) return;
+  if (address === undefined || (address === link.address && link.typed === null)) return;
   link.address = address;
-  link.typed = false;
+  link.typed = null;
   link.unwritten = true;
   if (link.addressTimer === null) writeAddress();
 }
