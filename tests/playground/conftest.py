@@ -60,7 +60,8 @@ class StandIn:
 
     def state(self):
         with self._alone():
-            return {"settings": dict(self.settings), "address": self.address}
+            said = {"settings": dict(self.settings), "address": self.address}
+            return {**said, "epoch": self.epoch}
 
     def frame(self):
         with self._alone():
@@ -102,6 +103,8 @@ class StandIn:
                 raise ZeroDivisionError
             self.epoch += 1
             self.frame_due = True
+            if self.settings.get("ends"):  # as what an address told of, when all of it is done
+                self.playing, self.state_changed = False, True
             return True
 
     def take_table(self, name, content):

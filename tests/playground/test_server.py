@@ -125,6 +125,18 @@ def test_a_defect_while_it_plays_is_told_once(playground, broken, capfd):
 # Playing.
 
 
+def test_the_state_comes_before_a_frame_of_it(make_playground):
+    playground = make_playground(frames=1e6)
+    with playground.page() as page:
+        page.receive("frame")
+        (session,) = playground.made
+        session.settings["ends"] = "yes"
+        page.send("shown", frame=1)
+        page.send("play")
+        assert page.receive("frame")["epoch"] == 1
+        assert page.states[-1]["epoch"] == 1
+
+
 def test_frames_are_left_out_and_never_queued(make_playground):
     playground = make_playground(frames=1e6)
     with playground.page() as page:

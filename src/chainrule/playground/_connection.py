@@ -324,7 +324,9 @@ def _play(session: Playable, seconds: float, number: int | None) -> tuple[bool, 
     begun = time.perf_counter()
     session.play(seconds)
     all_done = time.perf_counter() - begun < seconds / 2
-    return all_done, _frame(session, number) if number and session.frame_due else []
+    if number is None or not session.frame_due or session.state_changed:
+        return all_done, []  # the page has to know of the state before it gets a frame of it
+    return all_done, _frame(session, number)
 
 
 def _frame(session: Playable, number: int) -> list[bytes]:
