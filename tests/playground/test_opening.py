@@ -54,6 +54,10 @@ def trained(tmp_path, name, **settings):
         ("penguins", {"hidden_layer_sizes": (4, 3), "early_stopping": False}),
         ("iris", {"hidden_layer_sizes": (3,), "solver": "lbfgs", "test_fraction": 0.25}),
         ("iris", {"hidden_layer_sizes": (3,), "drop": ("petal_width_cm", "sepal_width_cm")}),
+        (
+            "iris",
+            {"hidden_layer_sizes": (3,), "drop": tuple(load_example("iris").frame.columns[:3])},
+        ),
         ("iris", {"model": "perceptron", "seed": 3}),
         ("admissions", {"model": "perceptron"}),
         ("moons", {"solver": "newton"}),
@@ -94,7 +98,7 @@ def test_a_model_with_more_weights_than_an_address_has_room_for(tmp_path, monkey
     [
         ("iris", {}, "a layer has 1 to 16 nodes, not 128"),
         ("digits", {"hidden_layer_sizes": (2,)}, "takes 61 inputs"),
-        ("iris", {"hidden_layer_sizes": (2,), "drop": ("petal_width_cm",)}, "all of them or two"),
+        ("iris", {"hidden_layer_sizes": (2,), "drop": ("petal_width_cm",)}, "all of them, two, or"),
         ("iris", {"hidden_layer_sizes": (2,), "test_fraction": 0.333}, "no whole percentage"),
         ("penguins", {"hidden_layer_sizes": (2,), "kinds": {"year": "category"}}, "with --kind"),
         ("circle", {"hidden_layer_sizes": (2,), "seed": 3}, "draws other points"),

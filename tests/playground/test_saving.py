@@ -48,6 +48,8 @@ ADDRESSES = [
     "data=iris&optimizer=muon&x_axis=sepal_width_cm&did=e2",
     "data=penguins&columns=all&features=x1,x1_squared&layers=4&did=e2",
     "data=penguins&y_axis=sex&layers=2&did=e2",
+    "data=iris&y_axis=species&features=x1,sin_x1&layers=2&did=e2",
+    "data=own&target=body_mass_g&y_axis=body_mass_g&x_axis=flipper_length_mm&layers=3&did=e3",
     "data=own&target=body_mass_g&columns=all&noise=3&layers=4&did=e2",
     "data=own&error=squared_error&layers=2&did=e2",
     "data=own&target=year&layers=2&did=b1",
@@ -246,6 +248,7 @@ def command(tmp_path, monkeypatch, capsys):
         ),
         (f"{SMALL}data=hills&points=500&features=x1,x2,sin_x1&noise=5&did=e2", "hills"),
         ("data=own&target=body_mass_g&layers=2&columns=all&train_share=60&did=e2", "birds.csv"),
+        ("data=own&y_axis=species&features=x1_squared,x1&layers=3&did=e2", "birds.csv"),
         ("data=circle&model=perceptron&points=500&did=e2", "circle"),
     ],
 )

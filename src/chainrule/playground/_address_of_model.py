@@ -84,13 +84,13 @@ def _columns(model: Model) -> dict[str, Any]:
     """Choose between all columns and two of them, as those that were dropped allow."""
     if not model.origin.settings["drop"]:
         return {"columns": "all"}
-    if len(model.columns) != 2:
+    if len(model.columns) > 2:
         raise InputError(
             "the model was trained without some of the columns, and the playground takes all of "
-            "them or two"
+            "them, two, or one"
         )
-    first, second = model.columns
-    return {"columns": "axes", "x_axis": first, "y_axis": second}
+    across, up = (*model.columns, model.origin.target)[:2]
+    return {"columns": "axes", "x_axis": across, "y_axis": up}
 
 
 def _of_training(told: dict[str, Any]) -> dict[str, Any]:

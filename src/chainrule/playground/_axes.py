@@ -1,4 +1,4 @@
-"""The two columns of a table that span the plane: which they are, and where their cells stand."""
+"""The columns of a table that span the plane: which they are, and where their cells stand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from chainrule.tables import Column, Target
 
-__all__ = ["Axis", "axis_columns", "check_axes", "choose_axes", "make_axes", "places_on"]
+__all__ = [
+    "Axis",
+    "axis_columns",
+    "check_axes",
+    "choose_axes",
+    "make_axes",
+    "places_on",
+]
 
 Array = NDArray[np.float64]
 
@@ -38,7 +45,7 @@ class Axis:
     Attributes
     ----------
     name : str
-        The column.
+        The column, which may be the one that is predicted.
     low, high : float
         From where to where it goes, in the table's own units; categories are at 0, 1, 2 ….
     levels : tuple
@@ -84,7 +91,7 @@ def axis_columns(columns: Sequence[Column]) -> list[str]:
 
 
 def check_axes(columns: Sequence[Column]) -> list[str]:
-    """Return the columns that can be an axis; refuse a table that has not two of them.
+    """Return the columns that can be an axis; refuse a table that has none.
 
     Parameters
     ----------
@@ -98,15 +105,14 @@ def check_axes(columns: Sequence[Column]) -> list[str]:
     Raises
     ------
     InputError
-        There are fewer than two.
+        There is none.
     """
     able = axis_columns(columns)
-    if len(able) > 1:
+    if able:
         return able
-    only = f"only {able[0]!r} can be one" if able else "none can be one"
     raise InputError(
-        "the plane needs two columns of numbers or of few categories besides the one to predict, "
-        f"and {only}: give a table with more columns"
+        "the plane needs a column of numbers or of few categories besides the one to predict, and "
+        "there is none: give a table with more columns"
     )
 
 
@@ -125,12 +131,13 @@ def choose_axes(
     *,
     rows: NDArray[np.int64],
     asked: tuple[str, str],
-) -> tuple[str, str]:
-    """Choose two columns in whose plane the answers can best be told apart.
+) -> tuple[str, ...]:
+    """Choose two columns in whose plane the answers can best be told apart; or one of them.
 
-    Every pair of columns is measured by how well a row's nearest neighbors in the plane know its
-    answer, so that classes which no straight line divides count as well; of many columns those are
-    tried that tell most by themselves.
+    Over one the answers stand up: where there is no other, and where one asks for it. Every pair of
+    columns is measured by how well a row's nearest neighbors in the plane know its answer, so that
+    classes which no straight line divides count as well; of many columns those are tried that tell
+    most by themselves.
 
     Parameters
     ----------
@@ -143,21 +150,26 @@ def choose_axes(
     rows : array of int
         Those to look at, which are the training rows.
     asked : (str, str)
-        Columns that a person chose; "" where none.
+        Columns that a person chose, up perhaps the target; "" where none.
 
     Returns
     -------
-    (str, str)
-        Across and up.
+    (str, str) or (str,)
+        Across and up; across alone, where the answers stand up.
 
     Raises
     ------
     InputError
-        There are no two such columns, or what was asked for cannot be an axis.
+        There is no such column, or what was asked for cannot be an axis.
     """
     able = check_axes(columns)
-    for name in filter(None, asked):
+    curve = asked[1] == target.name
+    for name in filter(None, asked[:1] if curve else asked):
         _check_axis(name, columns, able)
+    if len(able) == 1:
+        return (able[0],)
+    if curve:
+        return (asked[0] or _best_alone(frame, target, columns, able, rows=rows),)
     if asked[0] and asked[0] == asked[1]:
         raise InputError(f"both axes are {asked[0]!r}: choose another column for one of them")
     if asked[0] and asked[1]:
@@ -179,6 +191,23 @@ def _check_axis(name: str, columns: Sequence[Column], able: list[str]) -> None:
                 f"{listed(able)}"
             )
     raise InputError(f"there is no column {name!r} for an axis{did_you_mean(name, able)}")
+
+
+def _best_alone(
+    frame: pl.DataFrame,
+    target: Target,
+    columns: Sequence[Column],
+    able: list[str],
+    *,
+    rows: NDArray[np.int64],
+) -> str:
+    """Find the column that by itself tells most of the answers; numbers before categories."""
+    plain = [c.name for c in columns if c.name in able and c.kind == "number"]
+    answers = _answers(target)[rows]
+    return max(
+        plain or able,
+        key=lambda name: _told_alone(_scaled(frame, name, bool(plain), rows), answers),
+    )
 
 
 def _best_pair(
@@ -255,18 +284,25 @@ def _left_over(first: Array, second: Array, answers: Array) -> float:
 
 
 def make_axes(
-    frame: pl.DataFrame, names: tuple[str, str], columns: Sequence[Column], *, square: bool
+    frame: pl.DataFrame,
+    names: tuple[str, ...],
+    columns: Sequence[Column],
+    target: Target,
+    *,
+    square: bool,
 ) -> tuple[Axis, Axis]:
-    """Make the axes of two columns, a little longer than the points reach.
+    """Make the axes of the plane, a little longer than the points reach.
 
     Parameters
     ----------
     frame : polars.DataFrame
         All rows.
-    names : (str, str)
-        Across and up.
+    names : tuple of str
+        The columns across and up; of one alone what is predicted stands up.
     columns : sequence of Column
         As described.
+    target : Target
+        Of all rows.
     square : bool
         Whether a unit is as long on both.
 
@@ -275,7 +311,8 @@ def make_axes(
     (Axis, Axis)
     """
     kinds = {column.name: column.kind for column in columns}
-    first, second = (_axis(frame, name, kinds[name]) for name in names)
+    first, *others = (_axis(frame, name, kinds[name]) for name in names)
+    second = others[0] if others else _answer_axis(target)
     if not square:
         return first, second
     half = max(axis.high - axis.low for axis in (first, second)) / 2
@@ -287,9 +324,21 @@ def make_axes(
 def _axis(frame: pl.DataFrame, name: str, kind: str) -> Axis:
     column = tidy(frame.select(name)).to_series()
     if kind != "number":
-        levels = tuple(column.drop_nulls().unique().sort().to_list())
-        return Axis(name, -0.5, len(levels) - 0.5, levels)
-    values = numbers(column).drop_nulls().to_numpy()
+        return _axis_of_levels(name, column.drop_nulls().unique().sort().to_list())
+    return _axis_of_numbers(name, numbers(column).drop_nulls().to_numpy())
+
+
+def _answer_axis(target: Target) -> Axis:
+    if target.classes is None:
+        return _axis_of_numbers(target.name, target.values)
+    return _axis_of_levels(target.name, target.classes.tolist())
+
+
+def _axis_of_levels(name: str, levels: Sequence[Any]) -> Axis:
+    return Axis(name, -0.5, len(levels) - 0.5, tuple(levels))
+
+
+def _axis_of_numbers(name: str, values: Array) -> Axis:
     low, high = float(values.min()), float(values.max())
     beyond = _MARGIN * (high - low) or max(0.5, 0.05 * abs(low))
     return Axis(name, low - beyond, high + beyond)

@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.playground._conditions import known, set_to
 from chainrule.playground._setting import Choice, Choices, Facts, Integer, Setting, Text
 
-__all__ = ["BY_CLASSES", "DATA_SETS", "DATA_SETTINGS", "MADE_UP", "OWN"]
+__all__ = ["BY_CLASSES", "DATA_SETS", "DATA_SETTINGS", "FEATURES", "MADE_UP", "OWN"]
 
 OWN = "own"
 MADE_UP = ("circle", "xor", "moons", "spiral", "gaussians", "admissions", "hills")
@@ -26,7 +26,7 @@ DATA_SETS = (
     ("digits", "digits"),
     (OWN, "your own table"),
 )
-_FEATURES = (
+FEATURES = (
     ("x1", "x₁"),
     ("x2", "x₂"),
     ("x1_squared", "x₁²"),
@@ -44,6 +44,14 @@ def _made_up(settings: Any, facts: Facts) -> bool:
 
 def _wide(settings: Any, facts: Facts) -> bool:
     return not _made_up(settings, facts) and not facts.image
+
+
+def _has_axes_to_choose(settings: Any, facts: Facts) -> bool:
+    return _wide(settings, facts) and facts.axes > 1
+
+
+def _has_columns_beside(settings: Any, facts: Facts) -> bool:
+    return _wide(settings, facts) and facts.columns > (1 if facts.curve else 2)
 
 
 DATA_SETTINGS: tuple[Setting, ...] = (
@@ -71,7 +79,7 @@ DATA_SETTINGS: tuple[Setting, ...] = (
         group="data",
         effect="data",
         default="",
-        applies=_wide,
+        applies=_has_axes_to_choose,
         help="The column of the horizontal axis.",
     ),
     Text(
@@ -80,8 +88,8 @@ DATA_SETTINGS: tuple[Setting, ...] = (
         group="data",
         effect="data",
         default="",
-        applies=_wide,
-        help="The column of the vertical axis.",
+        applies=_has_axes_to_choose,
+        help="The column of the vertical axis; the predicted one itself gives a curve.",
     ),
     Choice(
         name="columns",
@@ -89,9 +97,9 @@ DATA_SETTINGS: tuple[Setting, ...] = (
         group="data",
         effect="data",
         default="axes",
-        choices=(("axes", "the two axes"), ("all", "all columns")),
-        applies=lambda settings, facts: _wide(settings, facts) and facts.columns > 2,
-        help="Whether the network sees only the two columns of the axes, or every column.",
+        choices=(("axes", "the axes"), ("all", "all columns")),
+        applies=_has_columns_beside,
+        help="Whether the network sees only the columns of the axes, or every column.",
     ),
     Integer(
         name="classes",
@@ -156,7 +164,7 @@ DATA_SETTINGS: tuple[Setting, ...] = (
         group="features",
         effect="network",
         default=("x1", "x2"),
-        choices=_FEATURES,
+        choices=FEATURES,
         applies=known(lambda facts: not facts.image),
         help="What the network is given of the two axes, x₁ across and x₂ up, standardized.",
     ),

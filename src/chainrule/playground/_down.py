@@ -75,7 +75,8 @@ class Data(TypedDict):
     target: str
     classes: list[str] | None
     columns: list[str]
-    axes: list[dict[str, Any]]  # two: name, low, high
+    axes: list[dict[str, Any]]  # two: name, low, high, levels (categories at 0, 1, …)
+    curve: bool  # whether the second axis is what is predicted
     notes: list[str]  # sentences: what the plane holds, which rows are left out
     image: dict[str, int] | None  # rows, columns
     counts: list[int]  # rows to train on, to test on, held out

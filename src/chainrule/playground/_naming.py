@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from chainrule.plain_data import compact
 from chainrule.tables.transformers import PLANE_FEATURES, PlaneFeatures
 
@@ -83,9 +81,8 @@ def names_of(
     if data.image is None and row is not None:
         used = [column.name for column in data.described if column.used]
         cells = data.frame.select(used).row(row, named=True)
-    elif data.image is None and at is not None:
-        series = (axis.cells(np.array([place])) for axis, place in zip(data.axes, at, strict=True))
-        cells = {one.name: one[0] for one in series}
+    elif at is not None:
+        cells = data.plane.cells(at)
     return Names(data.inputs, tuple(_sources(data.encoder)), data.scaling, cells)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
     from chainrule.tables import Column
 
-__all__ = ["ColumnPlane", "PicturePlane", "Plane"]
+__all__ = ["ColumnPlane", "CurvePlane", "PicturePlane", "Plane", "image_shape"]
 
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
 
 _MARGIN = 0.06
+_FEWEST_PIXELS = 16
+_PIXEL = re.compile(r"pixel_(\d+)_(\d+)")
+# How far rows of one category stand from its line, lest they hide one another.
+_APART = 0.3
 
 
 class Plane(ABC):
@@ -39,11 +44,14 @@ class Plane(ABC):
         Where every row of the table stands, in the table's own units.
     held : str
         What the other columns are held at, in a sentence; empty if there are none.
+    curve : bool
+        Whether the network is given only what is across, and what it says of that stands up.
     """
 
     axes: tuple[Axis, Axis]
     places: Array
     held: str
+    curve = False
 
     @abstractmethod
     def cross(self, across: Array, up: Array) -> Matrix:
@@ -60,13 +68,63 @@ class Plane(ABC):
             Those of the first place up, then of the second ….
         """
 
+    @abstractmethod
+    def cells(self, at: tuple[float, float]) -> dict[str, Any] | None:
+        """Return the columns of the table that stand at a place; None where it is a picture."""
+
     def grid(self, side: int) -> Matrix:
         """Encode the middles of side × side cells, row by row from the top left."""
         across, up = self.axes
         return self.cross(across.steps(side), up.steps(side)[::-1])
 
 
-class ColumnPlane(Plane):
+class _HeldPlane(Plane):
+    """Columns of a table as axes; the others are held at what is usual among the training rows.
+
+    Parameters
+    ----------
+    encoder : Pipeline
+        Fitted.
+    frame : polars.DataFrame
+        All rows.
+    axes : sequence of Axis
+        Of its columns.
+    columns : sequence of Column
+        Those that the encoder takes.
+    train : array of int
+        The training rows.
+    """
+
+    def __init__(
+        self,
+        encoder: Pipeline,
+        frame: pl.DataFrame,
+        axes: Sequence[Axis],
+        columns: Sequence[Column],
+        *,
+        train: NDArray[np.int64],
+    ) -> None:
+        self._encoder, self._moved = encoder, axes
+        rows = frame[train]
+        usual = {column.name: _usual(rows, column) for column in columns}
+        self._base = pl.DataFrame(
+            {name: pl.Series(name, [cell]) for name, cell in usual.items()},
+        )
+        self._places = [
+            _spread(places_on(axis, frame, usual[axis.name]), axis, seed=place)
+            for place, axis in enumerate(axes)
+        ]
+        names = [axis.name for axis in axes]
+        others = {name: cell for name, cell in usual.items() if name not in names}
+        self.held = f"In the whole plane: {held_text(others)}." if others else ""
+
+    def cells(self, at: tuple[float, float]) -> dict[str, Any]:
+        """Return the cells of the columns that are axes, at a place."""
+        pairs = zip(self._moved, at, strict=False)
+        return {axis.name: axis.cells(np.array([place]))[0] for axis, place in pairs}
+
+
+class ColumnPlane(_HeldPlane):
     """The plane of two columns; the others are held at what is usual among the training rows.
 
     Parameters
@@ -92,18 +150,8 @@ class ColumnPlane(Plane):
         *,
         train: NDArray[np.int64],
     ) -> None:
-        self.axes = axes
-        self._encoder = encoder
-        rows = frame[train]
-        usual = {column.name: _usual(rows, column) for column in columns}
-        # Each axis depends on its own columns of the matrix only, so that they need not be encoded
-        # again at every crossing.
-        self._base = pl.DataFrame(
-            {name: pl.Series(name, [cell]) for name, cell in usual.items()},
-        )
-        self.places = np.column_stack([places_on(axis, frame, usual[axis.name]) for axis in axes])
-        others = {n: cell for n, cell in usual.items() if n not in (axes[0].name, axes[1].name)}
-        self.held = f"In the whole plane: {held_text(others)}." if others else ""
+        super().__init__(encoder, frame, axes, columns, train=train)
+        self.axes, self.places = axes, np.column_stack(self._places)
 
     def cross(self, across: Array, up: Array) -> Matrix:
         """Encode the rows at all crossings of places on the two axes."""
@@ -115,12 +163,63 @@ class ColumnPlane(Plane):
         )
         steps = [step for _, step in self._encoder.steps]
         matrix = steps[1].transform(steps[0].transform(base))
+        # Each axis depends on its own columns of the matrix only, so that they need not be encoded
+        # again at every crossing.
         moved = (matrix[1 + k :] != matrix[0]).any(axis=0)
         whole = np.tile(matrix[1 : 1 + k], (m, 1))
         whole[:, moved] = np.repeat(matrix[1 + k :, moved], k, axis=0)
         for step in steps[2:]:
             whole = step.transform(whole)
         return np.asarray(whole)
+
+
+class CurvePlane(_HeldPlane):
+    """One column across, and up what is predicted: the network says the same at every height.
+
+    Parameters
+    ----------
+    encoder : Pipeline
+        Fitted.
+    frame : polars.DataFrame
+        All n rows.
+    axes : (Axis, Axis)
+        Of one of its columns, and of what is predicted.
+    columns : sequence of Column
+        Those that the encoder takes.
+    train : array of int
+        The training rows.
+    answers : array of shape (n,)
+        Every row's place up.
+    """
+
+    curve = True
+
+    def __init__(
+        self,
+        encoder: Pipeline,
+        frame: pl.DataFrame,
+        axes: tuple[Axis, Axis],
+        columns: Sequence[Column],
+        *,
+        train: NDArray[np.int64],
+        answers: NDArray[Any],
+    ) -> None:
+        super().__init__(encoder, frame, axes[:1], columns, train=train)
+        self.axes = axes
+        self.places = np.column_stack([*self._places, _spread(answers, axes[1], seed=1)])
+
+    def cross(self, across: Array, up: Array) -> Matrix:
+        """Encode the rows at all crossings: those across, as often as there are places up."""
+        base = self._base[np.zeros(len(across), np.int64)]
+        base = base.with_columns(_changed(base, self._moved[0].cells(across), 0))
+        return np.tile(np.asarray(self._encoder.transform(base)), (len(up), 1))
+
+
+def _spread(places: Array, axis: Axis, *, seed: int) -> Array:
+    """Let the rows of a category stand a little to both sides of its line."""
+    if not axis.levels:
+        return places
+    return places + np.random.default_rng(seed).uniform(-_APART, _APART, len(places))
 
 
 def _usual(rows: pl.DataFrame, column: Column) -> Any:
@@ -137,6 +236,30 @@ def _changed(base: pl.DataFrame, cells: pl.Series, start: int) -> pl.Series:
     column = base[cells.name]
     parts = [column[:start], cells.cast(column.dtype), column[start + len(cells) :]]
     return pl.concat(parts)
+
+
+def image_shape(frame: pl.DataFrame, target: str) -> tuple[int, int] | None:
+    """Return the rows and columns of pixels, if these are all there is besides the target.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Any table.
+    target : str
+        The column that is predicted.
+
+    Returns
+    -------
+    (int, int) or None
+    """
+    found = [_PIXEL.fullmatch(name) for name in frame.columns if name != target]
+    places = [(int(match[1]), int(match[2])) for match in found if match]
+    if len(places) < _FEWEST_PIXELS or len(places) < len(found):
+        return None
+    high, wide = (max(place[i] for place in places) + 1 for i in (0, 1))
+    in_order = places == [(row, column) for row in range(high) for column in range(wide)]
+    numeric = all(frame[n].dtype.is_numeric() for n in frame.columns if n != target)
+    return (high, wide) if in_order and numeric else None
 
 
 class PicturePlane(Plane):
@@ -186,6 +309,9 @@ class PicturePlane(Plane):
             "Every place is a picture: the mean of the training pictures, and so much of each of "
             "the two directions in which they vary most (their first two principal components)."
         )
+
+    def cells(self, at: tuple[float, float]) -> None:
+        """Return None: a place is a picture."""
 
     def cross(self, across: Array, up: Array) -> Matrix:
         """Encode the pictures at all crossings of places on the two axes."""

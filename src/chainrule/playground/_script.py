@@ -155,7 +155,7 @@ class _Training(Script):
         lines.append(call(f"columns = {describe}", given))
         asked = ["columns"]
         if "features" in data.encoder.named_steps:
-            axes = tuple(axis.name for axis in data.axes)
+            axes = tuple(axis.name for axis in data.axes)[: 1 if data.plane.curve else 2]
             features = list(data.encoder.named_steps["features"].features)
             asked += [f"axes={written(axes)}", f"features={self._list(features)}"]
         return [*lines, *_filled(f"encoder = {make}", asked)]

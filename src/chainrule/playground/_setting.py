@@ -55,7 +55,11 @@ class Facts:
     own : bool
         Whether it is a table of one's own.
     columns : int
-        How many columns there are besides the target.
+        How many columns the network can be given.
+    axes : int
+        How many of them can be an axis of the plane.
+    curve : bool
+        Whether it is given only what is across, and what is predicted stands up.
     image : bool
         Whether the inputs are pixels.
     """
@@ -63,6 +67,8 @@ class Facts:
     classifies: bool = True
     own: bool = False
     columns: int = 2
+    axes: int = 2
+    curve: bool = False
     image: bool = False
 
 

@@ -13,8 +13,9 @@ from chainrule.playground.lessons import tell_lessons
 from chainrule.playground.pace import Pace
 from chainrule.playground.pictures import Pictures
 from chainrule.playground.race import MOST_STARTS, Race
-from chainrule.playground.settings import DATA_SETS, OWN, SETTINGS, Facts, Settings
+from chainrule.playground.settings import DATA_SETS, FEATURES, OWN, SETTINGS, Facts, Settings
 from chainrule.tables import Table
+from chainrule.tables.transformers import FEATURES_OF_ONE
 
 __all__ = ["Shown"]
 
@@ -76,7 +77,9 @@ class Shown(Asked):
         return Facts(
             classifies=data.task == "classification",
             own=self.settings.data == OWN,
-            columns=len(data.columns),
+            columns=data.usable,
+            axes=len(data.columns),
+            curve=data.plane.curve,
             image=data.image is not None,
         )
 
@@ -143,7 +146,10 @@ class Shown(Asked):
         names = [[name, name] for name in self.data.columns]
         own = self.table is not None
         sets = [list(pair) for pair in DATA_SETS if own or pair[0] != OWN]
-        found = {"data": sets, "x_axis": names, "y_axis": names}
+        answer = [self.data.target, f"{self.data.target} (what is predicted)"]
+        found = {"data": sets, "x_axis": names, "y_axis": [*names, answer]}
+        if self.data.plane.curve:
+            found["features"] = [list(pair) for pair in FEATURES if pair[0] in FEATURES_OF_ONE]
         if self.table is not None and self.settings.data == OWN:
             found["target"] = [[name, name] for name in self.table.frame.columns]
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,14 @@ import numpy as np
 import polars as pl
 
 from chainrule.errors import InputError
-from chainrule.playground._axes import Axis, axis_columns, check_axes, choose_axes, make_axes
+from chainrule.playground._axes import Axis, axis_columns, choose_axes, make_axes
 from chainrule.playground._own_table import MOST_COLUMNS, MOST_ROWS, limited, read_own
-from chainrule.playground._plane import ColumnPlane, PicturePlane, Plane
+from chainrule.playground._plane import ColumnPlane, CurvePlane, PicturePlane, Plane, image_shape
+from chainrule.playground._predicted import MOST_CLASSES, answers_of, choose_target
 from chainrule.playground.settings import BY_CLASSES, MADE_UP, SettingValueError
 from chainrule.tables import (
     Column,
     Table,
-    Target,
     add_noise,
     describe_columns,
     load_example,
@@ -27,7 +26,6 @@ from chainrule.tables import (
     split_rows,
 )
 from chainrule.tables.names import subscripted
-from chainrule.workflow.target_scaling import scaling_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,11 +44,8 @@ __all__ = [
     "read_own",
 ]
 
-#: As many as there are colors.
-MOST_CLASSES = 10
-_FEWEST_PIXELS = 16
+_FEATURES = ("x1", "x2")
 _MOST_POINTS = 2000
-_PIXEL = re.compile(r"pixel_(\d+)_(\d+)")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,6 +84,8 @@ class DataSet:
         The number of every row's class, or its number in the table's own units.
     columns : list of str
         Which columns can be an axis.
+    usable : int
+        How many columns the network can be given.
     image : (int, int) or None
         Rows and columns of pixels, where these are the inputs.
     note : str
@@ -115,6 +112,7 @@ class DataSet:
     scaling: Any
     answers: NDArray[Any]
     columns: list[str]
+    usable: int
     image: tuple[int, int] | None
     note: str
     plane: Plane
@@ -239,8 +237,8 @@ def make_data(settings: Settings, table: Table | None = None) -> DataSet:
     (['x₁', 'x₁x₂'], ['lower', 'upper'], 70, (100, 2))
     """
     table = _table(settings, table)
-    target = _target(table, settings)
-    image = _image(table.frame, target.name)
+    target = choose_target(table, settings)
+    image = image_shape(table.frame, target.name)
     described = _described(table.frame, target.name, image)
     frame = add_noise(
         table.frame,
@@ -262,13 +260,19 @@ def make_data(settings: Settings, table: Table | None = None) -> DataSet:
         used = described
         if settings.columns == "axes":
             used = tuple(column for column in described if column.name in axes)
-    encoder = make_encoder(used, axes=axes, features=settings.features if axes else ("x1", "x2"))
+    encoder = _encoder(used, axes, settings)
     x_train = encoder.fit_transform(frame[train])
+    answers = answers_of(target, train, test, error=settings.error)
+    inputs = [column for column in used if column.used]
     if axes is None:
         plane: Plane = PicturePlane(encoder, frame, [column.name for column in used], train=train)
     else:
-        both = make_axes(frame, axes, described, square=_is_square(settings))
-        plane = ColumnPlane(encoder, frame, both, tuple(c for c in used if c.used), train=train)
+        both = make_axes(frame, axes, described, target, square=_is_square(settings))
+        plane = (
+            ColumnPlane(encoder, frame, both, inputs, train=train)
+            if len(axes) > 1
+            else CurvePlane(encoder, frame, both, inputs, train=train, answers=answers["answers"])
+        )
     return DataSet(
         name=table.name,
         source=table.source,
@@ -282,11 +286,31 @@ def make_data(settings: Settings, table: Table | None = None) -> DataSet:
         x_train=x_train,
         x_test=np.asarray(encoder.transform(frame[test])),
         columns=axis_columns(described),
+        usable=sum(column.used for column in described),
         image=image,
         note="" if table.source is None else table.description,
         plane=plane,
-        **_answers(target, train, test, error=settings.error),
+        **answers,
     )
+
+
+def _encoder(
+    used: tuple[Column, ...], axes: tuple[str, ...] | None, settings: Settings
+) -> Pipeline:
+    try:
+        return make_encoder(used, axes=axes, features=settings.features if axes else _FEATURES)
+    except InputError as error:
+        if settings.features == _FEATURES:
+            raise
+        raise SettingValueError("features", str(error)) from error
+
+
+def _described(
+    frame: pl.DataFrame, target: str, image: tuple[int, int] | None
+) -> tuple[Column, ...]:
+    # A pixel that is always black is one of the picture all the same.
+    kinds = {n: "number" for n in frame.columns if n != target} if image else None
+    return describe_columns(frame, target=target, kinds=kinds)
 
 
 def _table(settings: Settings, own: Table | None) -> Table:
@@ -305,92 +329,3 @@ def _table(settings: Settings, own: Table | None) -> Table:
 def _is_square(settings: Settings) -> bool:
     """Whether a unit across is to be as long as one up, as a circle needs it."""
     return settings.data in MADE_UP and settings.data not in ("admissions", "moons")
-
-
-# ---------------------------------------------------------------------------- target
-
-
-def _target(table: Table, settings: Settings) -> Target:
-    if settings.data == "own":
-        if settings.target:
-            return _playable(table.frame, settings.target)
-        return _target_of(table)
-    classes = settings.data in BY_CLASSES
-    task = "classification" if classes else None  # however few rows each class has
-    return prepare_target(table.frame, str(table.target), task=task)
-
-
-def _playable(frame: pl.DataFrame, name: str) -> Target:
-    """Prepare a target that has no more classes than there are colors."""
-    target = prepare_target(frame, name)
-    if target.classes is None or len(target.classes) <= MOST_CLASSES:
-        return target
-    if target.classes.dtype.kind == "i":
-        return prepare_target(frame, name, task="regression")
-    raise InputError(
-        f"target {name!r} has {len(target.classes)} classes, and the playground shows up to "
-        f"{MOST_CLASSES}: join some of them, or choose another column to predict"
-    )
-
-
-def _target_of(table: Table) -> Target:
-    """Choose what to predict where nothing was said: the last column that can be."""
-    reasons = list[str]()
-    for name in reversed(table.frame.columns):
-        values = table.frame[name]
-        if reasons and values.dtype.is_integer() and values.n_unique() == len(values):
-            continue  # it counts the rows
-        try:
-            target = _playable(table.frame, name)
-            if _image(table.frame, name) is None:
-                check_axes(describe_columns(table.frame, target=name))
-        except InputError as error:
-            reasons.append(str(error))
-        else:
-            return target
-    raise InputError(reasons[0])
-
-
-def _answers(
-    target: Target, train: NDArray[np.int64], test: NDArray[np.int64], *, error: str
-) -> dict[str, Any]:
-    """Return what is known of the answers, by the names of a DataSet's attributes."""
-    known: dict[str, Any] = {"task": target.task, "classes": None, "scaling": None}
-    values = target.values
-    if target.classes is not None:
-        known["classes"] = target.classes.tolist()
-        known["answers"] = np.searchsorted(target.classes, values)
-        return {**known, "y_train": values[train], "y_test": values[test]}
-    if error == "poisson" and values.min() < 0:
-        raise SettingValueError(
-            "error",
-            f"the Poisson error is for counts and other numbers of at least 0, and {target.name!r} "
-            f"goes down to {values.min():g}: choose the squared error",
-        )
-    scaling = scaling_for(error).fit(values[train][:, None])
-    scaled = scaling.transform(values[:, None]).ravel()
-    known |= {"answers": values, "scaling": scaling}
-    return {**known, "y_train": scaled[train], "y_test": scaled[test]}
-
-
-# ---------------------------------------------------------------------------- columns
-
-
-def _image(frame: pl.DataFrame, target: str) -> tuple[int, int] | None:
-    """Return the rows and columns of pixels, if these are all there is besides the target."""
-    found = [_PIXEL.fullmatch(name) for name in frame.columns if name != target]
-    places = [(int(match[1]), int(match[2])) for match in found if match]
-    if len(places) < _FEWEST_PIXELS or len(places) < len(found):
-        return None
-    high, wide = (max(place[i] for place in places) + 1 for i in (0, 1))
-    in_order = places == [(row, column) for row in range(high) for column in range(wide)]
-    numeric = all(frame[n].dtype.is_numeric() for n in frame.columns if n != target)
-    return (high, wide) if in_order and numeric else None
-
-
-def _described(
-    frame: pl.DataFrame, target: str, image: tuple[int, int] | None
-) -> tuple[Column, ...]:
-    # A pixel that is always black is one of the picture all the same.
-    kinds = {n: "number" for n in frame.columns if n != target} if image else None
-    return describe_columns(frame, target=target, kinds=kinds)

@@ -14,7 +14,7 @@ from chainrule.network.engine import make_data
 from chainrule.plain_data import finite
 from chainrule.playground.answers import in_units
 from chainrule.playground.course import Course
-from chainrule.playground.data import DataSet
+from chainrule.playground.data import Axis, DataSet
 from chainrule.playground.pictures import Pictures, decided, outputs_of
 
 __all__ = ["Picked", "describe_data", "describe_network", "make_frame", "sent_through"]
@@ -79,7 +79,8 @@ def describe_data(data: DataSet, held_out: NDArray[np.int64]) -> dict[str, Any]:
         "target": data.target,
         "classes": data.classes and [str(name) for name in data.classes],
         "columns": data.columns,
-        "axes": [{"name": a.name, "low": a.low, "high": a.high} for a in data.axes],
+        "axes": [_described_axis(axis) for axis in data.axes],
+        "curve": data.plane.curve,
         "notes": _notes(data),
         "image": data.image and {"rows": data.image[0], "columns": data.image[1]},
         "counts": np.bincount(part, minlength=3).tolist(),
@@ -92,6 +93,11 @@ def describe_data(data: DataSet, held_out: NDArray[np.int64]) -> dict[str, Any]:
         },
         "pixels": None if data.pixels is None else _base64(data.pixels[rows]),
     }
+
+
+def _described_axis(axis: Axis) -> dict[str, Any]:
+    levels = [str(level) for level in axis.levels]
+    return {"name": axis.name, "low": axis.low, "high": axis.high, "levels": levels}
 
 
 def _notes(data: DataSet) -> list[str]:
@@ -156,8 +162,8 @@ def make_frame(
     header : dict
         Of the protocol's frame, but for what only the session knows.
     arrays : dict of str to array
-        ``weights``, ``level``, ``winner`` where there is one, ``nodes``; for images ``decided``,
-        the class that each shown row is taken for (255 where it is none of the test rows).
+        ``weights``, ``level``, ``winner`` and ``curve`` where there is one, ``nodes``; for images
+        ``decided``, the class that each shown row is taken for (255 where it is no test row).
     """
     training, data = course.training, course.data
     network, parameters = training.network, training.parameters

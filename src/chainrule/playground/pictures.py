@@ -76,7 +76,7 @@ class Pictures:
 
     def plane(
         self, network: Architecture, parameters: Array, *, side: int
-    ) -> tuple[dict[str, _Bytes], tuple[float, float] | None]:
+    ) -> tuple[dict[str, Array], tuple[float, float] | None]:
         """Return the network's answer in every cell of the plane.
 
         Parameters
@@ -90,10 +90,11 @@ class Pictures:
 
         Returns
         -------
-        pictures : dict of str to array of uint8 of shape (side, side)
-            ``level``: from top left, the second class's probability, the likeliest class's, or the
-            number's place in the range, by 255. ``winner``: which class that is, for three and
-            more.
+        pictures : dict of str to array
+            ``level``, uint8 of shape (side, side): from top left, the second class's probability,
+            the likeliest class's, or the number's place in the range, by 255. ``winner``, as many:
+            which class that is, for three and more. ``curve``, of shape (side,), where what is
+            predicted stands up: the number, or the probability of the second class of two.
         range : (float, float) or None
             The smallest number and the largest, in the target's own units.
         """
@@ -102,15 +103,20 @@ class Pictures:
             numbers = in_units(self._data, outputs[:, 0])
             low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
             share = (numbers - low) / (high - low) if high > low else np.full(len(numbers), 0.5)
-            return {"level": _squares(share, side)}, (low, high)
+            return {"level": _squares(share, side), **self._curve(numbers[:side])}, (low, high)
         if outputs.shape[1] == 1:
-            return {"level": _squares(outputs[:, 0], side)}, None
+            sure = outputs[:, 0]
+            return {"level": _squares(sure, side), **self._curve(sure[:side])}, None
         winner = decided(outputs)
         level = np.take_along_axis(outputs, winner[:, None], axis=1)[:, 0]
         if network.loss == "perceptron":
             level = np.ones(len(winner))  # it gives no probabilities
         own = winner.astype(np.uint8).reshape(side, side)
         return {"level": _squares(level, side), "winner": own}, None
+
+    def _curve(self, answers: Array) -> dict[str, Array]:
+        """Return what the network says along the axis across, where that is all it is given."""
+        return {"curve": answers} if self._data.plane.curve else {}
 
     def nodes(self, network: Architecture, parameters: Array) -> _Bytes:
         """Return a picture of what makes each node large: inputs, hidden nodes, outputs.

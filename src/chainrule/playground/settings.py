@@ -7,7 +7,14 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from chainrule.errors import InputError
-from chainrule.playground._data_settings import BY_CLASSES, DATA_SETS, DATA_SETTINGS, MADE_UP, OWN
+from chainrule.playground._data_settings import (
+    BY_CLASSES,
+    DATA_SETS,
+    DATA_SETTINGS,
+    FEATURES,
+    MADE_UP,
+    OWN,
+)
 from chainrule.playground._network_settings import NETWORK_SETTINGS
 from chainrule.playground._setting import Effect, Facts, Setting, SettingValueError
 from chainrule.playground._training_settings import ENDING_DECAYS, TRAINING_SETTINGS
@@ -18,6 +25,7 @@ __all__ = [
     "BY_CLASSES",
     "DATA_SETS",
     "ENDING_DECAYS",
+    "FEATURES",
     "JOURNAL",
     "MADE_UP",
     "OWN",

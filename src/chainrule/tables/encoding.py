@@ -11,8 +11,9 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule.errors import InputError
 from chainrule.tables.frame_reader import FrameReader, date_names
-from chainrule.tables.names import did_you_mean
+from chainrule.tables.names import did_you_mean, listed
 from chainrule.tables.transformers import (
+    FEATURES_OF_ONE,
     PLANE_FEATURES,
     CategoryColumns,
     NetworkInput,
@@ -33,7 +34,7 @@ __all__ = ["extra_columns", "make_encoder"]
 def make_encoder(
     columns: Iterable[Column],
     *,
-    axes: tuple[str, str] | None = None,
+    axes: tuple[str, ...] | None = None,
     features: Iterable[str] = PLANE_FEATURES[:2],
 ) -> Pipeline:
     """Make the Pipeline from a table to the matrix a network reads.
@@ -47,8 +48,8 @@ def make_encoder(
     ----------
     columns : iterable of Column
         What :func:`describe_columns` found; dropped ones are left out.
-    axes : (str, str), optional
-        Two columns of numbers, x1 and x2, of which there are further features.
+    axes : (str, str) or (str,), optional
+        Two columns of numbers, x1 and x2, of which there are further features; or x1 alone.
     features : iterable of str
         Of ``PLANE_FEATURES``: the two as they are (standardized), x1_squared, x2_squared, product,
         sin_x1 and sin_x2 (of π times the standardized number). x1 or x2 that is not among them is
@@ -118,20 +119,24 @@ def make_encoder(
         [branch for branch in branches if branch[2]], verbose_feature_names_out=True
     )
     steps = [("reader", reader), ("columns", transformer), ("matrix", NetworkInput())]
-    chosen = _chosen(features)
-    if axes is not None and chosen != list(PLANE_FEATURES[:2]):
+    chosen = _chosen(features, alone=axes is not None and len(axes) == 1)
+    if axes is not None and chosen != list(PLANE_FEATURES[: len(axes)]):
         # The numbers come first, in the order of the table.
-        first, second = (_place(axis, by_kind["number"]) for axis in axes)
-        steps.insert(2, ("features", PlaneFeatures(first, second, chosen)))
+        first, *others = (_place(axis, by_kind["number"]) for axis in axes)
+        steps.insert(2, ("features", PlaneFeatures(first, others[0] if others else None, chosen)))
     return Pipeline(steps)
 
 
-def _chosen(features: Iterable[str]) -> list[str]:
+def _chosen(features: Iterable[str], *, alone: bool) -> list[str]:
+    """Return the features in their order, of x1 alone only those that are made of it."""
     asked = list(features)
     for name in asked:
         if name not in PLANE_FEATURES:
             raise InputError(f"there is no feature {name!r}{did_you_mean(name, PLANE_FEATURES)}")
-    return [name for name in PLANE_FEATURES if name in asked]
+    able = FEATURES_OF_ONE if alone else PLANE_FEATURES
+    if alone and not set(able) & set(asked):
+        raise InputError(f"of one column there are the features {listed(able)}: choose one of them")
+    return [name for name in able if name in asked]
 
 
 def _place(axis: str, numbers: list[str]) -> int:

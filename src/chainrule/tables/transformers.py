@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PLANE_FEATURES", "CategoryColumns", "NetworkInput", "NumberColumns", "PlaneFeatures"]
+__all__ = [
+    "FEATURES_OF_ONE",
+    "PLANE_FEATURES",
+    "CategoryColumns",
+    "NetworkInput",
+    "NumberColumns",
+    "PlaneFeatures",
+]
 
 #: What a network can be given of the two columns that span a plane; the first two are themselves.
 PLANE_FEATURES = ("x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2")
+#: Those that are made of the first column alone.
+FEATURES_OF_ONE = ("x1", "x1_squared", "sin_x1")
 
 _RARE = "(rare)"
 _FARTHEST = 1000.0
@@ -259,8 +268,10 @@ class PlaneFeatures(_OfMatrix):
 
     Parameters
     ----------
-    first, second : int
-        Which columns they are.
+    first : int
+        Which column x1 is.
+    second : int or None
+        Which column x2 is, of which there are no features without it.
     features : list of str
         Of ``PLANE_FEATURES``; a column that is not among them, as x1 and x2, is left out itself.
 
@@ -273,7 +284,7 @@ class PlaneFeatures(_OfMatrix):
     ['numbers__age', 'flags__paid', 'features__x₁²', 'features__x₁ · age']
     """
 
-    def __init__(self, first: int, second: int, features: list[str]) -> None:
+    def __init__(self, first: int, second: int | None, features: list[str]) -> None:
         self.first = first
         self.second = second
         self.features = features
@@ -292,15 +303,13 @@ class PlaneFeatures(_OfMatrix):
             Of the type of X.
         """
         check_is_fitted(self)
-        first, second = X[:, self.first], X[:, self.second]
-        made = {
-            "x1_squared": first * first,
-            "x2_squared": second * second,
-            "product": first * second,
-            "sin_x1": np.sin(np.pi * first),
-            "sin_x2": np.sin(np.pi * second),
-        }
-        more = [made[name] for name in PLANE_FEATURES[2:] if name in self.features]
+        names = [name for name in PLANE_FEATURES[2:] if name in self.features]
+        more = [
+            np.sin(np.pi * X[:, places[0]])
+            if name.startswith("sin")
+            else X[:, places[0]] * X[:, places[-1]]
+            for name, places in zip(names, self.made_of, strict=True)
+        ]
         return np.column_stack([X[:, self.kept], *more])
 
     @property
@@ -309,14 +318,15 @@ class PlaneFeatures(_OfMatrix):
         left_out = {
             place
             for name, place in (("x1", self.first), ("x2", self.second))
-            if name not in self.features
+            if place is not None and name not in self.features
         }
         return [place for place in range(self.n_features_in_) if place not in left_out]
 
     @property
     def made_of(self) -> list[tuple[int, ...]]:
         """The places of the columns that each feature put behind is made of, in order."""
-        first, second = (self.first,), (self.second,)
+        first = (self.first,)
+        second = () if self.second is None else (self.second,)
         sources = (first, second, (*first, *second), first, second)
         pairs = zip(PLANE_FEATURES[2:], sources, strict=True)
         return [source for name, source in pairs if name in self.features]
@@ -333,7 +343,8 @@ class PlaneFeatures(_OfMatrix):
         -------
         ndarray of str
         """
-        own = [_plain_name(input_features[place]) for place in (self.first, self.second)]
+        places = (self.first, self.first if self.second is None else self.second)
+        own = [_plain_name(input_features[place]) for place in places]
         first, second = map(subscripted, own)
         # Only symbols can stand side by side as factors.
         symbols = first != own[0] and second != own[1]

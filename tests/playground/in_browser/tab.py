@@ -140,7 +140,7 @@ class Tab:
         data, shape = self.see(
             f"(({{ data, shape }}) => [[...data], shape])(seen.store.frame.arrays.{name})"
         )
-        kind = np.float32 if name == "weights" else np.uint8
+        kind = np.float32 if name in ("weights", "curve") else np.uint8
         return np.array(data, kind).reshape(shape)
 
     @property

@@ -67,6 +67,53 @@ def test_a_number_with_the_poisson_error(own):
     assert own.agrees().course.training.network.loss == "poisson"
 
 
+INK = """([canvas, places]) => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return places.map((across) => {
+    const rows = [];
+    for (let y = 0; y < height; y += 1) {
+      const at = 4 * (y * width + Math.round(across * width));
+      const [red, green, blue, alpha] = data.slice(at, at + 4);
+      if (alpha > 200 && red + green + blue < 200) rows.push(y);
+    }
+    return rows.reduce((sum, y) => sum + y, 0) / rows.length / height;
+  });
+}"""
+
+
+@pytest.mark.parametrize("answers", ["passed", "pay"])
+def test_a_table_with_one_input_is_a_curve_that_learns(open_tab, answers):
+    tab = open_tab("layers=3&learning_rate=0.1")
+    hours = np.linspace(0, 10, 101)
+    pay, passed = np.round(20 + 3 * hours, 2), np.where(hours > 4, "yes", "no")
+    table = pl.DataFrame({"hours": hours, answers: passed if answers == "passed" else pay})
+    tab.drop("hours.csv", table.write_csv())
+    tab.settle("seen.store.state.settings.data === 'own'")
+    tab.table = read_own("hours.csv", table.write_csv().encode())
+    for _ in range(5):
+        before = tab.frame["epoch"]
+        tab.page.click("#do-epoch")
+        tab.settle("seen.store.frame.epoch === given", before + 1)
+    tab.drawn()
+    session = tab.agrees()
+    curve, up = tab.array("curve"), session.data.axes[1]
+    assert np.array_equal(curve, session.frame()[1]["curve"].astype(np.float32))
+    assert np.ptp(curve) > 0.1 * (up.high - up.low)
+    field = tab.page.locator("#plane canvas").nth(1).element_handle()
+    places = [0.2, 0.5, 0.8]
+    said = np.interp(np.array(places) * len(curve) - 0.5, np.arange(len(curve)), curve)
+    drawn = 1 - np.array(tab.page.evaluate(INK, [field, places]))
+    assert drawn == pytest.approx((said - up.low) / (up.high - up.low), abs=0.01)
+    legend = "probability of yes" if answers == "passed" else "what the network says"
+    assert legend in tab.page.locator(".plane-legend").inner_text()
+    features = tab.reveal("#set-features").locator("button:visible")
+    assert features.all_inner_texts() == ["x₁", "x₁²", "sin πx₁"]
+    names = tab.page.locator(".plane-axes text").all_text_contents()
+    assert {"hours", answers} < {*names}
+    assert ({"yes", "no"} < {*names}) == (answers == "passed")
+
+
 BAD = {
     "empty.csv": "",
     "words.csv": "just some words",

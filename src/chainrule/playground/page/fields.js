@@ -223,7 +223,11 @@ function makeListField(record, common) {
     buttons.set(key, button);
     group.inner.append(button);
   }
-  return { element: group.element, show: mark };
+  const show = (value, choices) => {
+    for (const [key, button] of buttons) button.hidden = !choices.some(([other]) => other === key);
+    mark(value);
+  };
+  return { element: group.element, show };
 }
 
 function makeDataField(record, common) {

@@ -3,7 +3,10 @@
 import { classColor, classShape, color, orderedColor } from "./colors.js";
 import { buildShape, numberText, roundTicks, shortText, tickTexts } from "./drawing.js";
 import { buildElement } from "./elements.js";
-import { legendMark, partNames } from "./plane_points.js";
+import { curveMark, curveWords, hasCurve } from "./plane_curve.js";
+import { hasScale, legendMark, partNames } from "./plane_points.js";
+
+const longestLevel = 8;
 
 /** Room around the plot, CSS pixels. */
 export const planeRoom = { right: 10, top: 8, bottom: 40, bar: 36 };
@@ -14,7 +17,7 @@ export const planeRoom = { right: 10, top: 8, bottom: 40, bar: 36 };
  * @returns {number}
  */
 export function roomBefore({ axes: [, up] }) {
-  return 28 + textWidth(tickTexts(roundTicks(up.low, up.high, 6)));
+  return 28 + textWidth(axisTicks(up, 6).map(({ text }) => text));
 }
 
 /** Room after the plot, where a bar says which color is which number; @returns {number} */
@@ -57,11 +60,20 @@ export function buildPlaneAxes(view) {
 }
 
 function addTicks(group, axis, side, shapes) {
-  const ticks = roundTicks(axis.low, axis.high, side < 260 ? 4 : 6);
+  for (const { at, text } of axisTicks(axis, side < 260 ? 4 : 6)) {
+    group.append(...shapes((at - axis.low) / (axis.high - axis.low), text));
+  }
+}
+
+// Categories have their names, as far as there is room for these; numbers are round.
+function axisTicks({ low, high, levels }, most) {
+  if (levels.length > 0) {
+    const letters = Math.max(3, Math.min(longestLevel, Math.floor(48 / levels.length)));
+    return levels.map((level, at) => ({ at, text: shortText(level || "(empty)", letters) }));
+  }
+  const ticks = roundTicks(low, high, most);
   const texts = tickTexts(ticks);
-  ticks.forEach((tick, i) => {
-    group.append(...shapes((tick - axis.low) / (axis.high - axis.low), texts[i]));
-  });
+  return ticks.map((at, i) => ({ at, text: texts[i] }));
 }
 
 /**
@@ -101,7 +113,8 @@ export function fillPlaneLegend(view) {
   const { classes, counts, notes, target } = view.data;
   const items = (classes ?? []).map((name, i) =>
     legendItem(legendMark(classShape(i), classColor(i), 0), name || "(empty)"));
-  if (!classes) items.push(legendItem(null, `color: ${target || "the number"}`));
+  if (hasScale(view)) items.push(legendItem(null, `color: ${target || "the number"}`));
+  if (hasCurve(view)) items.push(legendItem(curveMark(), curveWords(view)));
   partNames.forEach((name, part) => {
     if (counts[part] === 0 || (part === 1 && !view.showTest)) return;
     const mark = legendMark("circle", color("muted"), part);

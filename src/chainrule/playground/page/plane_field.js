@@ -3,6 +3,8 @@
 import {
   classTable, color, decidedPixel, orderedTable, signedTable, twoClassTable,
 } from "./colors.js";
+import { drawCurve, hasCurve } from "./plane_curve.js";
+import { hasScale } from "./plane_points.js";
 
 const fineSide = 256;
 
@@ -10,8 +12,9 @@ const fineSide = 256;
 // less cost than a canvas would.
 function paintCells(view, frame) {
   const { level, winner } = frame.arrays;
-  view.cells.canvas.hidden = !level;
-  if (!level) return;
+  const isPlain = !view.data.classes && !hasScale(view);
+  view.cells.canvas.hidden = !level || isPlain;
+  if (!level || isPlain) return;
   const classes = view.data.classes?.length ?? 0;
   const side = level.shape[0];
   const finer = classes > 0 && (winner || view.decisions) ? Math.ceil(fineSide / side) : 1;
@@ -152,9 +155,10 @@ export function drawField(view, frame) {
     return;
   }
   paintCells(view, frame);
-  const { level, winner } = frame.arrays;
+  const { level, winner, curve } = frame.arrays;
   if (!level) return;
-  if (view.data.task !== "classification") {
+  if (curve && hasCurve(view)) drawCurve(view, curve);
+  else if (view.data.task !== "classification") {
     context.strokeStyle = color("paper");
     context.globalAlpha = 0.45;
     context.lineWidth = 1;

@@ -16,7 +16,7 @@ export function drawPoints(view) {
   context.clearRect(0, 0, side, side);
   const { points } = view.data;
   const size = pointSize(points.a.length, side);
-  const isNumber = view.data.task !== "classification";
+  const isNumber = hasScale(view);
   const paths = new Map();
   const pathOf = (shape) => {
     if (!paths.has(shape)) paths.set(shape, new Path2D(shapePath(shape, size)));
@@ -76,6 +76,11 @@ export function isShown(view, i) {
   return view.data.points.part[i] !== 1 || view.showTest;
 }
 
+/** Whether color tells numbers: where these stand up, they need none; @returns {boolean} */
+export function hasScale({ data }) {
+  return data.task !== "classification" && !data.curve;
+}
+
 /** Where a point lies in the plot; @returns {{x: number, y: number}} */
 export function pointPlace(view, i) {
   const { points } = view.data;
@@ -94,7 +99,7 @@ export function plotPlace(view, a, b) {
 
 function pointColor(view, i) {
   const answer = view.data.points.answer[i];
-  if (view.data.task === "classification") return classColor(answer);
+  if (!hasScale(view)) return classColor(view.data.classes ? answer : 0);
   const [low, high] = view.range ?? [0, 1];
   return orderedColor((answer - low) / (high - low || 1));
 }
@@ -147,10 +152,14 @@ export function pointTowards(view, from, right, down) {
 
 /** What is known of a point, in words; @returns {string} */
 export function pointWords(view, i) {
-  const { points, axes, classes, target } = view.data;
+  const { points, axes, classes, curve, target } = view.data;
   const answer = points.answer[i];
   const says = classes ? classes[answer] : numberText(answer);
-  return `${axes[0].name} ${numberText(points.a[i])}, ${axes[1].name} ${numberText(points.b[i])}; `
+  const shown = axes.slice(0, curve ? 1 : 2).map(({ name, levels }, axis) => {
+    const place = [points.a, points.b][axis][i];
+    return `${name} ${levels[place] ?? numberText(place)}`;
+  });
+  return `${shown.join(", ")}; `
     + `${target || "answer"}: ${says} (${partNames[points.part[i]]} row ${points.row[i]})`;
 }
 

@@ -12,8 +12,9 @@ import {
 import { nodeSign } from "./network_names.js";
 import { drawField } from "./plane_field.js";
 import { drawLine } from "./plane_line.js";
-import { drawPoints, isShown, plotPlace, pointNear, pointPlace, pointTowards, pointWords }
-  from "./plane_points.js";
+import {
+  drawPoints, hasScale, isShown, plotPlace, pointNear, pointPlace, pointTowards, pointWords,
+} from "./plane_points.js";
 import { source } from "./source.js";
 import { onDraw, requestDraw, store, subscribe } from "./store.js";
 
@@ -100,7 +101,7 @@ function takeState(view, { data, network, settings }) {
 function layPlane(view) {
   if (!view.data || view.width < 1) return;
   const { top, bottom } = planeRoom;
-  if (view.data.task === "classification") view.range = null;
+  if (!hasScale(view)) view.range = null;
   else if (!view.stale) view.range = store.frame?.range ?? view.range;
   const left = roomBefore(view.data);
   const after = roomAfter(view.range);
@@ -156,7 +157,7 @@ function lookAt(view, place) {
 }
 
 function drawFrame(view) {
-  const bar = view.data.task !== "classification" && view.range ? [buildPlaneBar(view)] : [];
+  const bar = view.range ? [buildPlaneBar(view)] : [];
   view.frame.replaceChildren(buildPlaneAxes(view), ...bar);
 }
 
@@ -164,7 +165,7 @@ function drawPlane(view) {
   view.fresh = false;
   const { frame } = store;
   if (!frame) return;
-  if (view.data.task !== "classification" && moved(view.range, frame)) {
+  if (hasScale(view) && moved(view.range, frame)) {
     view.range = frame.range;
     if (roomAfter(view.range) !== view.after) layPlane(view);
     else {
@@ -194,7 +195,9 @@ function planeWords(view, frame) {
   const { axes, target, classes } = view.data;
   const what = classes ? `${target || "classes"}: ${classes.join(", ")}` : `${target || "number"} `
     + rangeWords(frame.range);
-  return `What the network says of ${axes[0].name} (across) and ${axes[1].name} (up); ${what}; `
+  const spans = view.data.curve ? `${axes[0].name} (across), and the answers (up)`
+    : `${axes[0].name} (across) and ${axes[1].name} (up)`;
+  return `What the network says of ${spans}; ${what}; `
     + `epoch ${frame.epoch}, ${frame.score_name} on test rows `
     + `${scoreText(frame.test?.score, frame.score_name)}. Arrows go from point to point, `
     + "Enter sends one through the network.";
