@@ -191,6 +191,18 @@ def test_a_point_is_sent_through(open_page, motion):
     assert np.allclose([shown(text) for text in written], np.tanh(x @ w + b), rtol=0.06, atol=1e-3)
 
 
+def test_a_point_is_told_by_the_names_of_its_categories(open_page):
+    page, session = open_page("data=penguins&x_axis=body_mass_g&y_axis=sex&layers=2")
+    plane = page.get_by_role("application", name=re.compile("^What the network says"))
+    plane.focus()
+    page.keyboard.press("ArrowRight")
+    told = page.locator(".plane-card").inner_text()
+    row = session.data.frame.row(int(re.search(r"row (\d+)", told)[1]), named=True)
+    assert f"sex {row['sex']}; species: {row['species']}" in told
+    ticks = page.locator(".plane-axes text").all_text_contents()
+    assert {"female", "male"} < {*ticks}
+
+
 def test_a_place_between_the_points_is_picked(open_page):
     page, _ = open_page("data=gaussians&noise=0&layers=2")
     box = page.locator(".plane-edge").bounding_box()

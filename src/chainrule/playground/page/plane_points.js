@@ -157,7 +157,7 @@ export function pointWords(view, i) {
   const says = classes ? classes[answer] : numberText(answer);
   const shown = axes.slice(0, curve ? 1 : 2).map(({ name, levels }, axis) => {
     const place = [points.a, points.b][axis][i];
-    return `${name} ${levels[place] ?? numberText(place)}`;
+    return `${name} ${levels[Math.round(place)] ?? numberText(place)}`;
   });
   return `${shown.join(", ")}; `
     + `${target || "answer"}: ${says} (${partNames[points.part[i]]} row ${points.row[i]})`;
