@@ -54,6 +54,18 @@ def test_a_frame_shows_the_network_as_it_is(address):
         assert right == pytest.approx(header["test"]["score"])
 
 
+@pytest.mark.parametrize("address", ["data=penguins&columns=all", "data=circle", "data=moons"])
+def test_the_picture_of_an_input_is_as_strong_as_the_input(address):
+    session = Session(address=f"points=100&{address}")
+    inputs = session.data.x_train.shape[1]
+    values = session.data.grid(32).T.reshape(inputs, 32, 32)
+    farthest = np.maximum(abs(values).max(axis=(1, 2), keepdims=True), 1)
+    shown = session.frame()[1]["nodes"][:inputs]
+    assert np.array_equal(shown, np.rint(128 + 127 * values / farthest).astype(np.uint8))
+    held = [i for i in range(inputs) if np.ptp(values[i]) == 0]
+    assert len(held) > 5 or "penguins" not in address
+
+
 def test_a_point_is_sent_through():
     session = Session(address=f"{SMALL}&did=e5")
     session.course.catch_up()

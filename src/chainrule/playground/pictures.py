@@ -135,7 +135,7 @@ class Pictures:
         -------
         array of uint8 of shape (nodes, rows, columns)
             128 is nothing (for functions from 0 to 1 it is their middle), 1 and 255 are the
-            farthest that the node goes.
+            farthest that the node goes, or 1 for an input that goes less far.
         """
         image = self._data.image
         rows = self._few_images if image else self._grid(_NODE_SIDE).x
@@ -152,6 +152,10 @@ class Pictures:
                 shape = (_NODE_SIDE, _NODE_SIDE)
             values = np.nan_to_num(np.concatenate(drawn), posinf=0.0, neginf=0.0)
             farthest = np.abs(values).max(axis=1, keepdims=True)
+            if not image:
+                # Of a standardized input 1 is far: one that is held at almost 0 stays pale.
+                inputs = farthest[: rows.shape[1]]
+                np.maximum(inputs, 1.0, out=inputs)
             scaled = np.divide(values, farthest, out=np.zeros_like(values), where=farthest > 0)
         pictures: _Bytes = (128 + np.rint(127 * scaled)).astype(np.uint8).reshape(-1, *shape)
         return pictures
