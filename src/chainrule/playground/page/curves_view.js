@@ -13,7 +13,7 @@ import { onDrawToRead, requestDraw, store, subscribe } from "./store.js";
 
 const curvesRoom = { left: 52, right: 78, rightWithNames: 128, top: 10, bottom: 36 };
 const widthForNames = 420;
-const axisNames = { auto: "automatic", linear: "linear", log: "logarithmic" };
+const axisNames = { auto: "auto axis", linear: "linear", log: "log" };
 const labelHeight = 14;
 
 /**
@@ -64,7 +64,8 @@ function newCurves() {
 
 function buildAxisChoice(view) {
   const select = buildElement("select", {
-    id: "curves-axis", "aria-label": "Axis of the loss", "data-tip": "The axis of the loss.",
+    id: "curves-axis", "aria-label": "Axis of the loss",
+    "data-tip": "The axis of the loss: linear, logarithmic, or whichever shows more.",
   },
     ...Object.entries(axisNames).map(([value, text]) => buildElement("option", { value, text })));
   select.addEventListener("change", () => {
