@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from chainrule.tables import Column
 
-__all__ = ["ColumnPlane", "CurvePlane", "PicturePlane", "Plane", "image_shape"]
+__all__ = ["ColumnPlane", "PicturePlane", "Plane", "image_shape"]
 
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float32]
@@ -78,103 +78,10 @@ class Plane(ABC):
         return self.cross(across.steps(side), up.steps(side)[::-1])
 
 
-class _HeldPlane(Plane):
-    """Columns of a table as axes; the others are held at what is usual among the training rows.
+class ColumnPlane(Plane):
+    """The plane of two columns, or of one and what is predicted: the network says the same all up.
 
-    Parameters
-    ----------
-    encoder : Pipeline
-        Fitted.
-    frame : polars.DataFrame
-        All rows.
-    axes : sequence of Axis
-        Of its columns.
-    columns : sequence of Column
-        Those that the encoder takes.
-    train : array of int
-        The training rows.
-    """
-
-    def __init__(
-        self,
-        encoder: Pipeline,
-        frame: pl.DataFrame,
-        axes: Sequence[Axis],
-        columns: Sequence[Column],
-        *,
-        train: NDArray[np.int64],
-    ) -> None:
-        self._encoder, self._moved = encoder, axes
-        rows = frame[train]
-        usual = {column.name: _usual(rows, column) for column in columns}
-        self._base = pl.DataFrame(
-            {name: pl.Series(name, [cell]) for name, cell in usual.items()},
-        )
-        self._places = [
-            _spread(places_on(axis, frame, usual[axis.name]), axis, seed=place)
-            for place, axis in enumerate(axes)
-        ]
-        names = [axis.name for axis in axes]
-        others = {name: cell for name, cell in usual.items() if name not in names}
-        self.held = f"In the whole plane: {held_text(others)}." if others else ""
-
-    def cells(self, at: tuple[float, float]) -> dict[str, Any]:
-        """Return the cells of the columns that are axes, at a place."""
-        pairs = zip(self._moved, at, strict=False)
-        return {axis.name: axis.cells(np.array([place]))[0] for axis, place in pairs}
-
-
-class ColumnPlane(_HeldPlane):
-    """The plane of two columns; the others are held at what is usual among the training rows.
-
-    Parameters
-    ----------
-    encoder : Pipeline
-        Fitted.
-    frame : polars.DataFrame
-        All rows.
-    axes : (Axis, Axis)
-        Of two of its columns.
-    columns : sequence of Column
-        Those that the encoder takes.
-    train : array of int
-        The training rows.
-    """
-
-    def __init__(
-        self,
-        encoder: Pipeline,
-        frame: pl.DataFrame,
-        axes: tuple[Axis, Axis],
-        columns: Sequence[Column],
-        *,
-        train: NDArray[np.int64],
-    ) -> None:
-        super().__init__(encoder, frame, axes, columns, train=train)
-        self.axes, self.places = axes, np.column_stack(self._places)
-
-    def cross(self, across: Array, up: Array) -> Matrix:
-        """Encode the rows at all crossings of places on the two axes."""
-        first, second = self.axes
-        k, m = len(across), len(up)
-        base = self._base[np.zeros(1 + k + m, np.int64)]
-        base = base.with_columns(
-            _changed(base, first.cells(across), 1), _changed(base, second.cells(up), 1 + k)
-        )
-        steps = [step for _, step in self._encoder.steps]
-        matrix = steps[1].transform(steps[0].transform(base))
-        # Each axis depends on its own columns of the matrix only, so that they need not be encoded
-        # again at every crossing.
-        moved = (matrix[1 + k :] != matrix[0]).any(axis=0)
-        whole = np.tile(matrix[1 : 1 + k], (m, 1))
-        whole[:, moved] = np.repeat(matrix[1 + k :, moved], k, axis=0)
-        for step in steps[2:]:
-            whole = step.transform(whole)
-        return np.asarray(whole)
-
-
-class CurvePlane(_HeldPlane):
-    """One column across, and up what is predicted: the network says the same at every height.
+    Other columns are held at what is usual among the training rows.
 
     Parameters
     ----------
@@ -183,16 +90,14 @@ class CurvePlane(_HeldPlane):
     frame : polars.DataFrame
         All n rows.
     axes : (Axis, Axis)
-        Of one of its columns, and of what is predicted.
+        Of two of its columns; with ``answers`` of one, and of what is predicted.
     columns : sequence of Column
         Those that the encoder takes.
     train : array of int
         The training rows.
-    answers : array of shape (n,)
+    answers : array of shape (n,), optional
         Every row's place up.
     """
-
-    curve = True
 
     def __init__(
         self,
@@ -202,17 +107,46 @@ class CurvePlane(_HeldPlane):
         columns: Sequence[Column],
         *,
         train: NDArray[np.int64],
-        answers: NDArray[Any],
+        answers: NDArray[Any] | None = None,
     ) -> None:
-        super().__init__(encoder, frame, axes[:1], columns, train=train)
-        self.axes = axes
-        self.places = np.column_stack([*self._places, _spread(answers, axes[1], seed=1)])
+        self.axes, self.curve = axes, answers is not None
+        self._encoder, self._given = encoder, axes[:1] if self.curve else axes
+        rows = frame[train]
+        usual = {column.name: _usual(rows, column) for column in columns}
+        self._base = pl.DataFrame(
+            {name: pl.Series(name, [cell]) for name, cell in usual.items()},
+        )
+        stand = [places_on(axis, frame, usual[axis.name]) for axis in self._given]
+        stand += [] if answers is None else [answers]
+        spread = (_spread(stand[i], axis, seed=i) for i, axis in enumerate(axes))
+        self.places = np.column_stack([*spread])
+        names = [axis.name for axis in self._given]
+        others = {name: cell for name, cell in usual.items() if name not in names}
+        self.held = f"In the whole plane: {held_text(others)}." if others else ""
+
+    def cells(self, at: tuple[float, float]) -> dict[str, Any]:
+        """Return the cells of the columns that are axes, at a place."""
+        pairs = zip(self._given, at, strict=False)
+        return {axis.name: axis.cells(np.array([place]))[0] for axis, place in pairs}
 
     def cross(self, across: Array, up: Array) -> Matrix:
-        """Encode the rows at all crossings: those across, as often as there are places up."""
-        base = self._base[np.zeros(len(across), np.int64)]
-        base = base.with_columns(_changed(base, self._moved[0].cells(across), 0))
-        return np.tile(np.asarray(self._encoder.transform(base)), (len(up), 1))
+        """Encode the rows at all crossings of places on the two axes."""
+        k, m = len(across), len(up)
+        base = self._base[np.zeros(1 + k + m, np.int64)]
+        moved = zip(self._given, (across, up), (1, 1 + k), strict=False)
+        base = base.with_columns(
+            _changed(base, axis.cells(places), start) for axis, places, start in moved
+        )
+        steps = [step for _, step in self._encoder.steps]
+        matrix = steps[1].transform(steps[0].transform(base))
+        # Each axis depends on its own columns of the matrix only, so that they need not be encoded
+        # again at every crossing.
+        changed = (matrix[1 + k :] != matrix[0]).any(axis=0)
+        whole = np.tile(matrix[1 : 1 + k], (m, 1))
+        whole[:, changed] = np.repeat(matrix[1 + k :, changed], k, axis=0)
+        for step in steps[2:]:
+            whole = step.transform(whole)
+        return np.asarray(whole)
 
 
 def _spread(places: Array, axis: Axis, *, seed: int) -> Array:

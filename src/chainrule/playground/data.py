@@ -12,7 +12,7 @@ import polars as pl
 from chainrule.errors import InputError
 from chainrule.playground._axes import Axis, axis_columns, choose_axes, make_axes
 from chainrule.playground._own_table import MOST_COLUMNS, MOST_ROWS, limited, read_own
-from chainrule.playground._plane import ColumnPlane, CurvePlane, PicturePlane, Plane, image_shape
+from chainrule.playground._plane import ColumnPlane, PicturePlane, Plane, image_shape
 from chainrule.playground._predicted import MOST_CLASSES, answers_of, choose_target
 from chainrule.playground.settings import BY_CLASSES, MADE_UP, SettingValueError
 from chainrule.tables import (
@@ -268,11 +268,8 @@ def make_data(settings: Settings, table: Table | None = None) -> DataSet:
         plane: Plane = PicturePlane(encoder, frame, [column.name for column in used], train=train)
     else:
         both = make_axes(frame, axes, described, target, square=_is_square(settings))
-        plane = (
-            ColumnPlane(encoder, frame, both, inputs, train=train)
-            if len(axes) > 1
-            else CurvePlane(encoder, frame, both, inputs, train=train, answers=answers["answers"])
-        )
+        stand = answers["answers"] if len(axes) == 1 else None
+        plane = ColumnPlane(encoder, frame, both, inputs, train=train, answers=stand)
     return DataSet(
         name=table.name,
         source=table.source,
