@@ -8,7 +8,7 @@ from chainrule.errors import InputError
 from chainrule.playground._own_table import read_own
 from chainrule.playground.journal import read_journal
 from chainrule.playground.session import Session
-from chainrule.playground.settings import SettingValueError
+from chainrule.playground.settings import DATA_SETS, SettingValueError
 from chainrule.tables import describe_columns, load_example, make_encoder
 
 HOURS = np.linspace(0, 10, 60)
@@ -132,6 +132,16 @@ def test_columns_that_cannot_be_an_axis_can_be_learned_from():
     assert "letter" in session.data.held
 
 
+@pytest.mark.parametrize("name", [name for name, _ in DATA_SETS if name not in ("own", "digits")])
+def test_every_example_by_one_column(name):
+    target = load_example(name).target
+    session = Session(None, f"data={name}&y_axis={target}&layers=2&did=e1")
+    assert session.data.plane.curve
+    assert session.data.axes[1].name == target
+    assert session.frame()[0]["epoch"] == 1
+    assert len(session.data.axes[1].levels) == len(session.data.classes or ())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_comes_again_from_its_address(kind):
     session = session_of(kind, "layers=3&features=x1,sin_x1&did=e5~b2")
@@ -160,10 +170,3 @@ def test_the_encoder_takes_one_axis():
     assert plain.get_feature_names_out().tolist() == ["age", "size"]
     with pytest.raises(InputError, match="of one column there are the features"):
         make_encoder(columns, axes=("age",), features=["x2"])
-
-
-def test_every_row_of_iris_by_one_column():
-    """The curve's plane is also that of an example, whose every class is met."""
-    session = Session(None, "data=iris&y_axis=species&layers=4&did=e30")
-    assert set(session.frame()[1]["winner"].ravel()) == {0, 1, 2}
-    assert load_example("iris").frame.height == len(session.data.places)

@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
     from chainrule.tables import Column, Target
 
-__all__ = [
-    "Axis",
-    "axis_columns",
-    "check_axes",
-    "choose_axes",
-    "make_axes",
-    "places_on",
-]
+__all__ = ["Axis", "axis_columns", "check_axes", "choose_axes", "make_axes", "places_on"]
 
 Array = NDArray[np.float64]
 
@@ -304,7 +297,7 @@ def make_axes(
     target : Target
         Of all rows.
     square : bool
-        Whether a unit is as long on both.
+        Whether a unit is as long on both, of two columns.
 
     Returns
     -------
@@ -313,7 +306,7 @@ def make_axes(
     kinds = {column.name: column.kind for column in columns}
     first, *others = (_axis(frame, name, kinds[name]) for name in names)
     second = others[0] if others else _answer_axis(target)
-    if not square:
+    if not (square and others):
         return first, second
     half = max(axis.high - axis.low for axis in (first, second)) / 2
     middles = [(axis.low + axis.high) / 2 for axis in (first, second)]
