@@ -25,7 +25,7 @@ def playground():
         said = run.stdout.readline()
         yield re.search(r"http://\S+", said)[0]
         run.send_signal(signal.SIGINT)
-        assert "The playground is closed." in run.communicate(timeout=30)[1]
+        assert "The playground is closed." in run.communicate(timeout=120)[1]
     assert run.returncode == 0
 
 
