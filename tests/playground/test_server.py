@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
+import threading
+
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from chainrule.playground._safety import Allowance
+from chainrule.playground.session import Session
 
 
 def test_good_day(playground):
@@ -120,6 +124,48 @@ def test_a_defect_while_it_plays_is_told_once(playground, broken, capfd):
         assert page.receive("frame")["epoch"] >= 0
         assert len(page.notes) == 1
     assert capfd.readouterr().err.count("Traceback") == 1
+
+
+def test_a_state_says_what_of_all_that_was_set_it_has(start_playground):
+    begun = start_playground(lambda address: Session(None, address))
+    with begun as playground, playground.page() as page:
+        assert "to" not in page.receive("state")
+        for number, value in enumerate((10, 20, 20)):  # the last changes nothing
+            page.send("set", name="noise", value=value, id=number)
+            state = page.receive("state")
+            assert (state["to"], state["settings"]["noise"]) == (number, value)
+        page.send("set", name="noise", value="much", id=3)
+        assert page.receive("note")["to"] == 3
+        page.send("reset")
+        assert page.receive("state")["to"] == 2
+
+
+def test_no_frame_comes_before_the_state_of_its_data(playground):
+    """A file is taken while a frame of the data before was about to be drawn."""
+    with playground.page() as page:
+        page.receive("frame")
+        (session,) = playground.made
+        begun, go_on, taken = threading.Event(), threading.Event(), session.take_table
+
+        def take_slowly(*given):
+            begun.set()
+            go_on.wait()
+            taken(*given)
+
+        session.take_table = take_slowly
+        path = f"/{playground.home.split('/')[3]}/table?session={page.name}&name=a.csv"
+        upload = http.client.HTTPConnection("127.0.0.1", playground.port, timeout=30)
+        upload.request("POST", path, body=b"x", headers={"Origin": playground.origin})
+        assert begun.wait(30)
+        session.frame_due = True
+        page.send("shown", frame=1)
+        for _ in range(3):
+            page.settle()
+        go_on.set()
+        assert upload.getresponse().read() == b"{}"
+        upload.close()
+        assert page.receive("state", "frame")["type"] == "state"
+        assert page.receive("state", "frame")["type"] == "frame"
 
 
 # Playing.

@@ -58,6 +58,23 @@ def test_a_page_that_comes_back_goes_on(playground):
     assert len(playground.made) == 1
 
 
+def test_a_page_that_comes_back_waits_for_what_its_session_is_at(playground):
+    with playground.page() as page:
+        (session,) = playground.made
+        page.do("set", name="noise", value=3)
+        session.gate.clear()
+        page.send("python")
+        page.settle()
+    with playground.page(hello=False) as again:
+        again.send("hello", version=1, session=page.name)
+        with pytest.raises(TimeoutError):
+            again.socket.recv(timeout=1)
+        session.gate.set()
+        assert again.receive("welcome")["session"] == page.name
+        assert again.receive("state")["settings"] == {"noise": 3}
+    assert playground.made == [session]
+
+
 def test_nothing_is_trained_for_nobody(playground):
     with playground.page() as page:
         page.send("play")

@@ -42,8 +42,9 @@ __all__ = ["Connection"]
 
 # Seconds below which training is not worth its change of threads.
 _SHORTEST_SLICE = 0.002
-# Seconds that a page which comes back may need to let go of its earlier connection.
-_LETTING_GO = 0.3
+# Seconds in which a page that comes back should have closed its earlier connection, and after which
+# one looks again.
+_LETTING_GO, _LOOK = 0.3, 0.02
 
 
 class Connection:
@@ -65,6 +66,7 @@ class Connection:
         self._seat: Seat | None = None
         self._open = True
         self._broken = False  # training or drawing went wrong, and nothing was asked since
+        self._settled: str | int | None = None  # which `set` the state has
         self._sent = self._acknowledged = 0
         self._next_frame = 0.0
 
@@ -94,6 +96,8 @@ class Connection:
                 self._news.set()
         finally:
             self._open = False
+            if self._seat is not None and self._seat.news is self._news:
+                self._seat.leaving = True
             self._news.set()
 
     def _take_in(self, text: str | None) -> None:
@@ -151,6 +155,8 @@ class Connection:
             return
         begun = None
         seat = await self._find(hello.session)
+        if not self._open:
+            return
         if seat is None:
             try:
                 seat, begun = await self._sessions.begin(hello.address)
@@ -158,7 +164,7 @@ class Connection:
                 await self._turn_away(str(error), hello)
                 return
         self._sessions.take(seat)
-        self._seat, seat.news = seat, self._news
+        self._seat, seat.news, seat.leaving = seat, self._news, not self._open
         outcome = await self._sessions.work(seat, _welcome, seat.session)
         if outcome.value is not None:
             limits = {
@@ -175,11 +181,13 @@ class Connection:
 
     async def _find(self, name: str | None) -> Seat | None:
         """Find the session that a page had before; a copy of a tab gets one of its own."""
-        seat = self._sessions.find(name)
-        if seat is not None and seat.taken:
-            await asyncio.sleep(_LETTING_GO)
-            seat = self._sessions.find(name)
-        return None if seat is None or seat.taken else seat
+        until = time.monotonic() + _LETTING_GO
+        while (seat := self._sessions.find(name)) is not None and seat.taken:
+            # A connection that is closed ends with the work that it is at, however long that takes.
+            if not self._open or (not seat.leaving and time.monotonic() > until):
+                return None
+            await asyncio.sleep(_LOOK)
+        return seat
 
     async def _turn_away(self, sentence: str, hello: Hello) -> None:
         await self._send(_to(note(sentence), hello.id))
@@ -192,7 +200,8 @@ class Connection:
         if self._waiting:
             await self._answer(seat, self._waiting.popleft())
         elif session.state_changed:
-            await self._send_outcome(await self._sessions.work(seat, _state, session))
+            outcome = await self._sessions.work(seat, _state, session, self._settled)
+            await self._send_outcome(outcome)
         elif self._broken:
             await self._rest(None)
         elif session.playing:
@@ -213,6 +222,9 @@ class Connection:
             return
         self._broken = False
         outcome = await self._sessions.work(seat, _answers, seat.session, message)
+        if isinstance(message, Set) and outcome.wrong is None:
+            # It is answered by the state, even where that has not changed.
+            self._settled, seat.session.state_changed = message.id, True
         await self._send_outcome(outcome, message)
 
     def _page_keeps_up(self) -> bool:
@@ -310,9 +322,9 @@ def _welcome(session: Playable) -> dict[str, Any]:
     return session.welcome()
 
 
-def _state(session: Playable) -> list[str]:
+def _state(session: Playable, settled: str | int | None) -> list[str]:
     session.state_changed = False
-    return [to_json({**session.state(), "type": "state"})]
+    return [to_json(_to({**session.state(), "type": "state"}, settled))]
 
 
 def _answers(session: Playable, message: Message) -> list[str]:
@@ -330,6 +342,8 @@ def _play(session: Playable, seconds: float, number: int | None) -> tuple[bool, 
 
 
 def _frame(session: Playable, number: int) -> list[bytes]:
+    if session.state_changed:
+        return []  # a file came in between: the page has to hear of its data first
     session.frame_due = False
     header, arrays = session.frame()
     return [pack_frame({**header, "frame": number}, arrays)]

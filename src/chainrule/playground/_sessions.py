@@ -87,6 +87,7 @@ class Seat:
         self.news = asyncio.Event()  # something may have changed: the connection looks
         self.frames = 0
         self.taken = False
+        self.leaving = False  # its connection is closed, and only ends its work
         self.end: asyncio.TimerHandle | None = None
 
 

@@ -2,8 +2,9 @@
 
 A page opens one WebSocket, ``/TOKEN/socket``, and its first message is ``hello``. Up go commands,
 each a JSON object with its ``type``, in a message of text of at most 64 KiB; any may have an
-``id``, which the answer or the note to it repeats as ``to``. They are carried out one after
-another; of several that set the same thing and still wait, only the last is. A message that is too
+``id``, which the answer or the note to it repeats as ``to``; ``set`` is answered by the state. They
+are carried out one after another; of several that set the same thing and still wait, only the last
+is. A message that is too
 large, is no JSON, or has an unknown type, field or value is answered with a ``note`` of one
 sentence, and nothing else happens: the session goes on.
 

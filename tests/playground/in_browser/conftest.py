@@ -25,7 +25,7 @@ def playground():
         said = run.stdout.readline()
         yield re.search(r"http://\S+", said)[0]
         run.send_signal(signal.SIGINT)
-        assert "The playground is closed." in run.communicate(timeout=30)[1]
+        assert "The playground is closed." in run.communicate(timeout=120)[1]
     assert run.returncode == 0
 
 
@@ -56,18 +56,30 @@ def open_tab(browser, playground):
     assert [tab.complaints for tab in tabs] == [[] for _ in tabs]
 
 
+@pytest.fixture(scope="session")
+def make_tab():
+    """Return what opens a tab for all tests of a module: opening one takes long."""
+
+    def make(browser, playground, script=""):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        if script:
+            context.add_init_script(script)
+        tab = Tab(context.new_page(), playground)
+        tab.open()
+        yield tab
+        context.close()
+
+    return make
+
+
 @pytest.fixture(scope="module")
-def _tab_of_module(browser, playground):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    tab = Tab(context.new_page(), playground)
-    tab.open()
-    yield tab
-    context.close()
+def _tab_of_module(browser, playground, make_tab):
+    yield from make_tab(browser, playground)
 
 
 @pytest.fixture
 def tab(_tab_of_module):
-    """A tab at the beginning, the same for all tests of a module: opening one takes long."""
+    """A tab at the beginning, the same for all tests of a module."""
     tab = _tab_of_module
     tab.complaints.clear()
     tab.load("")

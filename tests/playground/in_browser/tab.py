@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -24,8 +25,8 @@ WATCH = """async () => {
   window.seen = seen;
 }"""
 # Not by the browser's own evaluation of strings later on, which the page's policy forbids.
-WAIT = """async (given) => {
-  const end = performance.now() + 30_000;
+WAIT = """async ([given, seconds]) => {
+  const end = performance.now() + 1000 * seconds;
   while (performance.now() < end) {
     if (CONDITION) return true;
     await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -63,22 +64,35 @@ class Tab:
         """Open the page, and wait until it has drawn something."""
         self.page.goto(f"{self.home}#{address}" if address else self.home)
         self.page.evaluate(WATCH)
-        self.settle()
+        self.settle(
+            "document.querySelector('.network-node') && document.querySelector('.plane-axes')"
+        )
+        self.drawn()
 
     def load(self, address):
-        """Go to another address on the same page."""
+        """Go to another address on the same page; the state may still be told of what was before."""
+        session = Session(self.table, address=address)
+        session.course.catch_up()
         self.see("{ seen.before = seen.store.state; }")
         self.page.evaluate("(address) => { seen.source.send('load', { address }); }", address)
-        self.settle("seen.store.state !== seen.before")
+        at = "seen.store.state !== seen.before && seen.store.frame.address === given"
+        self.settle(at, session.address)
 
-    def wait(self, condition, given=None):
+    def wait(self, condition, given=None, *, seconds=30):
         """Wait until something holds, of `seen` and of what is `given`."""
-        held = self.page.evaluate(WAIT.replace("CONDITION", condition), given)
+        held = self.page.evaluate(WAIT.replace("CONDITION", condition), [given, seconds])
         assert held, f"never {condition} with {given}: {self.see('seen.notes')}, {self.complaints}"
 
     def settle(self, condition="true", given=None):
         """Wait until something holds and a frame of the present state stands still."""
         self.wait(f"{STILL} && ({condition})", given)
+
+    def until(self, true):
+        """Wait until something holds that the page cannot say of itself."""
+        end = time.monotonic() + 30
+        while not true():
+            assert time.monotonic() < end, "it never came true"
+            self.drawn()
 
     def see(self, expression):
         """Return what an expression of the page is."""
@@ -112,9 +126,10 @@ class Tab:
         self.page.get_by_role("button", name=label, exact=True).click()
 
     def drawn(self):
-        """Wait until all that was to be drawn has been."""
-        frames = "requestAnimationFrame(() => requestAnimationFrame(resolve))"
-        self.page.evaluate(f"() => new Promise((resolve) => {{ {frames}; }})")
+        """Wait until all that was to be drawn has been, also what is laid out anew before."""
+        self.page.evaluate(
+            "async () => { for (let i = 0; i < 4; i += 1) await new Promise(requestAnimationFrame); }"
+        )
 
     # ------------------------------------------------------------------ what it shows
 
@@ -182,10 +197,7 @@ class Tab:
             "test-loss": expected["test"]["loss"],
             "rate": expected["rate"],
         }
-        self.wait(
-            "document.querySelector('[data-number=epoch]').textContent"
-            " === String(seen.store.frame.epoch)"
-        )
+        self.drawn()
         for name, value in shown.items():
             assert close_as_shown(self.number(name), value), (name, value)
         return session

@@ -12,9 +12,10 @@ from chainrule.playground.settings import DATA_SETS, MADE_UP, SETTINGS
 
 
 class Move(NamedTuple):
-    """Where a control is shown, and what is pressed or typed in it."""
+    """Where a control is shown, what is pressed or typed in it, and what that sets it to."""
 
     keys: tuple[str, ...] = ()
+    to: object = None
     typed: str | None = None
     slide: str = "ArrowRight"
     at: str = ""
@@ -22,21 +23,21 @@ class Move(NamedTuple):
 
 DOWN = ("ArrowDown",)
 MOVES = {
-    "x_axis": Move(DOWN * 4, at="data=penguins"),
-    "y_axis": Move(DOWN * 4, at="data=penguins"),
-    "columns": Move(DOWN, at="data=penguins"),
+    "x_axis": Move(DOWN * 4, "flipper_length_mm", at="data=penguins"),
+    "y_axis": Move(DOWN * 4, "flipper_length_mm", at="data=penguins"),
+    "columns": Move(DOWN, "all", at="data=penguins"),
     "classes": Move(typed="4", at="data=gaussians"),
     "points": Move(typed="90"),
     "noise": Move(typed="20"),
     "train_share": Move(typed="45"),
     "data_seed": Move(typed="7"),
-    "model": Move(DOWN),
-    "initialization": Move(DOWN),
+    "model": Move(DOWN, "perceptron"),
+    "initialization": Move(DOWN, "he"),
     "seed": Move(typed="12"),
     "learning_rate": Move(typed="0.25"),
-    "decay": Move(DOWN * 2),
+    "decay": Move(DOWN * 2, "exponential"),
     "planned_epochs": Move(typed="9", at="decay=cosine"),
-    "optimizer": Move(DOWN),
+    "optimizer": Move(DOWN, "momentum"),
     "momentum": Move(typed="0.5", at="optimizer=momentum"),
     "beta_1": Move(typed="0.25", at="optimizer=adam"),
     "beta_2": Move(typed="0.9", at="optimizer=nadam"),
@@ -46,7 +47,7 @@ MOVES = {
     "l1": Move(typed="0.4"),
     "l2": Move(typed="0.4"),
     "dropout": Move(typed="0.3"),
-    "early_stopping": Move(("Space",)),
+    "early_stopping": Move(("Space",), True),
 }
 ELSEWHERE = {
     "data": "test_each_data_set",
@@ -69,14 +70,14 @@ def test_no_control_is_left_out(tab):
     assert names == set(SETTINGS) == {*MOVES, *ELSEWHERE}
 
 
-def changed(tab, name, press):
-    """Do something to a control, and wait until the server has it."""
+def changed(tab, name, press, to=None):
+    """Do something to a control, and wait until the server has it: all of several steps."""
     before = tab.settings[name]
     press()
-    tab.settle(
-        "JSON.stringify(seen.store.state.settings[given[0]]) !== JSON.stringify(given[1])",
-        [name, before],
-    )
+    now = "JSON.stringify(seen.store.state.settings[given[0]])"
+    tab.settle(f"{now} !== JSON.stringify(given[1])", [name, before])
+    if to is not None:
+        tab.settle(f"{now} === JSON.stringify(given[1])", [name, to])
     return tab.settings[name]
 
 
@@ -113,7 +114,8 @@ def test_a_control(tab, name):
     tab.load(f"{move.at}&did=e2")
     before = tab.settings
     if move.typed is None:
-        value = changed(tab, name, lambda: press_all(tab, name, move.keys))
+        value = changed(tab, name, lambda: press_all(tab, name, move.keys), move.to)
+        assert value == move.to
     else:
         value = changed(tab, name, lambda: type_into(tab, name, move.typed))
         assert value == float(move.typed)
@@ -165,6 +167,7 @@ def test_each_feature(tab):
 
 
 def test_the_last_feature_stays(tab):
+    tab.see("{ seen.notes = []; }")
     for name in ("x1", "x2"):
         tab.page.click(f"#set-features-{name}")
         tab.wait("seen.store.state.settings.features.join() === 'x2'")
@@ -249,8 +252,7 @@ def test_speed(tab):
 @pytest.mark.parametrize(("unit", "letter"), [("batch", "b"), ("point", "p")])
 def test_what_is_played(tab, unit, letter):
     presses = 1 if unit == "batch" else 2
-    changed(tab, "play_by", lambda: press_all(tab, "play_by", ["Home", *DOWN * presses]))
-    tab.wait("seen.store.state.settings.play_by === given", unit)
+    changed(tab, "play_by", lambda: press_all(tab, "play_by", ["Home", *DOWN * presses]), unit)
     tab.page.click("#do-play")
     tab.wait("seen.store.frame.steps >= 3")
     tab.page.click("#do-play")

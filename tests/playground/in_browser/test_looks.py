@@ -6,6 +6,9 @@ import io
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
+
+from chainrule.playground.lessons import LESSONS
 
 WIDTHS = (360, 768, 1280, 2560)
 OPENED = "data=iris&layers=3&did=e5"
@@ -184,12 +187,11 @@ def test_a_lesson_leaves_the_drawings_in_sight(open_tab):
     """What a lesson speaks of is seen while it is read; data and features give it their place."""
     tab = open_tab(height=800)
     assert tab.page.locator("#controls-data").is_visible()
-    for number in (1, 4):
-        tab.page.select_option("#lesson-choice", index=number)
-        tab.wait("seen.store.state.settings.lesson !== ''")
-        tab.drawn()
+    for lesson in (LESSONS[0], LESSONS[3]):
+        tab.page.select_option("#lesson-choice", lesson.id)
+        tab.settle("seen.store.state.settings.lesson === given", f"{lesson.id}/1")
         for place in (".lesson-card", ".network-svg", ".plane-svg", ".curves-svg"):
-            assert tab.page.evaluate(IN_SIGHT, place), (number, place)
+            tab.wait(f"({IN_SIGHT})(given)", place)
     assert not tab.page.locator("#controls-data").is_visible()
     tab.page.get_by_role("button", name="End lesson").click()
     tab.page.locator("#controls-data").wait_for()
@@ -206,8 +208,7 @@ def test_one_tap_leads_from_a_point_to_its_steps(open_tab):
     way.wait_for()
     assert not tab.page.evaluate(IN_SIGHT, ".maths-steps")
     way.click()
-    tab.drawn()
-    assert tab.page.evaluate(IN_SIGHT, ".maths-steps")
+    tab.wait(f"({IN_SIGHT})(given)", ".maths-steps")
     assert not way.is_visible()
 
 
@@ -231,7 +232,7 @@ def test_the_card_of_a_node_goes_with_the_pointer(open_tab):
     tab = open_tab("did=e3")
     tab.page.locator("#network [data-place='node 1 1']").click()
     card = tab.page.locator(".network-card")
-    assert card.is_visible()
+    card.wait_for()
     tab.page.mouse.move(5, 5)
     card.wait_for(state="hidden")
 
@@ -250,7 +251,7 @@ def test_the_inputs_of_images_show_their_mean(open_tab):
     tab = open_tab("data=digits&layers=4")
     data = tab.see("(({ points, image }) => ({ part: points.part, image }))(seen.store.state.data)")
     assert data["image"] == {"rows": 8, "columns": 8}
-    assert tab.page.locator(".network-caption").first.text_content() == "8 × 8 pixels: their mean"
+    expect(tab.page.locator(".network-caption").first).to_have_text("8 × 8 pixels: their mean")
     tab.drawn()
     red = tab.see(MIDDLE_PIXEL)
     assert red < 200

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from chainrule import explain
 from chainrule.playground.answers import answer_of
@@ -79,6 +80,7 @@ def picked(tab):
     click_point(tab, row)
     tab.wait("seen.store.frame.picked && seen.store.frame.picked.row === given", row)
     tab.wait("document.querySelector('.maths-stage').checkVisibility()")
+    tab.drawn()
     yield tab, row
     tab.see("{ seen.source.send('pick', { row: null }); }")
     tab.wait("seen.store.frame.picked === null")
@@ -133,7 +135,8 @@ def open_place(tab, place):
     while tab.see("document.activeElement.dataset.place") != place:
         tab.page.keyboard.press("ArrowRight")
     tab.page.keyboard.press("Enter")
-    tab.wait("seen.inspection !== null")
+    lit = "document.querySelector(`#network .network-lit[data-place='${given}']`)"
+    tab.wait(f"seen.inspection !== null && {lit}", place)
     tab.drawn()
 
 
@@ -169,11 +172,9 @@ def test_a_node_or_a_weight_is_opened(picked, place):
 
 def test_a_node_is_opened_by_a_click(tab):
     tab.load(ADDRESS)
-    tab.see("{ seen.inspection = null; }")
     box = tab.page.locator("#network [data-place='node 1 1'] rect").bounding_box()
     tab.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    tab.wait("seen.inspection !== null")
-    assert tab.see("seen.inspection.title") == "Node 2 of hidden layer 1, tanh"
+    tab.wait("seen.inspection?.title === given", "Node 2 of hidden layer 1, tanh")
     tab.page.keyboard.press("Escape")
 
 
@@ -199,12 +200,11 @@ def test_the_plane_shows_what_a_node_responds_to_while_one_looks_at_it(tab):
     for place, number, name in (("node 1 1", 3, "h¹₂"), ("node 0 0", 0, "x₁")):
         box = tab.page.locator(f"#network [data-place='{place}'] rect").bounding_box()
         tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        tab.drawn()
-        assert tab.page.evaluate(RESPONSE, number)
-        assert tab.page.locator(".plane-caption").inner_text() == f"what {name} responds to"
+        expect(tab.page.locator(".plane-caption")).to_have_text(f"what {name} responds to")
+        tab.until(lambda number=number: tab.page.evaluate(RESPONSE, number))
     tab.page.mouse.move(0, 0)
-    assert tab.pixels(0) == before
-    assert tab.page.locator(".plane-caption").is_hidden()
+    expect(tab.page.locator(".plane-caption")).to_be_hidden()
+    tab.until(lambda: tab.pixels(0) == before)
 
 
 def test_a_weight_is_dragged_and_the_prediction_changes(picked):

@@ -23,7 +23,7 @@ def test_a_spiral_is_learned_by_clicking_only(tab):
             page.click(f"#do-add-node-{layer}")
             tab.wait("seen.store.state.settings.layers[given[0]] === given[1]", [layer - 1, count])
     page.click("#do-play")
-    tab.wait("seen.store.frame.test.score >= 0.98")
+    tab.wait("seen.store.frame.test.score >= 0.98", seconds=240)
     page.click("#do-play")
     tab.settle()
     session = tab.agrees()
@@ -125,7 +125,7 @@ def test_every_page_of_every_lesson(tab):
 
 def test_a_bundle_plays_without_a_server(open_tab, browser, tmp_path):
     tab = open_tab("data=xor&layers=3&points=60&did=e5")
-    with tab.page.expect_download() as download:
+    with tab.page.expect_download(timeout=120_000) as download:
         tab.share("Teacher’s bundle")
     path = tmp_path / "bundle.html"
     download.value.save_as(path)
@@ -139,7 +139,7 @@ def test_a_bundle_plays_without_a_server(open_tab, browser, tmp_path):
     page.locator("#network .network-node").first.wait_for()
     shown = "#numbers [data-number=train-loss]"
     # It begins at its end; all of it can be gone through.
-    assert page.locator(shown).inner_text() == tab.page.locator(shown).inner_text()
+    expect(page.locator(shown)).to_have_text(tab.page.locator(shown).inner_text())
     page.focus("#do-rewind")
     page.keyboard.press("Home")
     epoch = page.locator("#transport output").first

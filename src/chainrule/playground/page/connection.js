@@ -2,6 +2,7 @@
 
 import { decodeFrame } from "./frames.js";
 import { afterDraw, publish, subscribe } from "./store.js";
+import { doWaiting } from "./throttle.js";
 
 const protocolVersion = 1;
 const addressPause = 500;
@@ -60,6 +61,7 @@ export function connect() {
  * @returns {number} the message's id, which the answer repeats as `to`
  */
 export function send(type, fields = {}) {
+  if (type !== "shown") doWaiting();
   link.id += 1;
   if (link.socket?.readyState === WebSocket.OPEN) {
     link.socket.send(JSON.stringify({ ...fields, type, id: link.id }));
@@ -150,6 +152,7 @@ function followAddress(address) {
 // An address that cannot be shown does not stay.
 function leaveRefused(note) {
   if (note.to === undefined || note.to !== link.loading || link.address === null) return;
+  link.typed = null;
   history.replaceState(history.state, "", `#${link.address}`);
 }
 

@@ -142,7 +142,7 @@ function settleSoon() {
 
 function showRefusal(note) {
   const field = fields.get(note.about === "activations" ? "layers" : note.about);
-  if (note.kind !== "error" || !field || !store.state) return;
+  if (note.kind !== "error" || !field || !store.state || waitsForAnswer(note.about)) return;
   putValue(field, store.state);
   field.refuse(note.text);
 }

@@ -37,7 +37,9 @@ export function openDialog(dialog) {
   dialog.showModal();
   if (!group) return;
   group.open = false;
-  // The button cannot have the focus back: the group's own is next.
-  const back = () => requestAnimationFrame(() => group.querySelector("summary").focus());
+  // The button cannot have the focus back: the group's own is next, unless it was moved since.
+  const back = () => requestAnimationFrame(() => {
+    if (document.activeElement === document.body) group.querySelector("summary").focus();
+  });
   dialog.addEventListener("close", back, { once: true });
 }

@@ -1,11 +1,11 @@
 // Single keys for what is done often, and the page that lists them.
 
+import { letGo } from "./asking.js";
 import { makeDialog, openDialog } from "./dialogs.js";
 import { buildButton, buildElement } from "./elements.js";
 import { buildIcon } from "./icons.js";
 import { dismissNotes } from "./notes.js";
-import { source } from "./source.js";
-import { publish, store } from "./store.js";
+import { store } from "./store.js";
 import { hideTip } from "./tips.js";
 import { commands } from "./transport.js";
 
@@ -104,8 +104,7 @@ function onEscape() {
   if (document.querySelector("dialog[open]")) return;
   if (hideTip() || closeGroups(null) || dismissNotes()) return;
   if (store.selection === null && !store.frame?.picked) return;
-  publish("selection", null);
-  source.send("pick", { row: null });
+  letGo();
 }
 
 // Groups that lie over the page close when something else is meant.

@@ -150,6 +150,10 @@ function makeNodesControl(layer) {
     typed.now = false;
     change(() => readNumber(input.value));
   });
+  // What was typed may be what was there before: then nothing has changed.
+  input.addEventListener("blur", () => {
+    typed.now = false;
+  });
   const element = buildElement(
     "span",
     { class: "stepper" },

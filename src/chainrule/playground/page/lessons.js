@@ -1,6 +1,6 @@
 // Lessons: a few guided pages, each with its settings, two or three sentences and a question.
 
-import { openPlace } from "./asking.js";
+import { ask, openPlace } from "./asking.js";
 import { buildButton, buildElement, writeText } from "./elements.js";
 import { source } from "./source.js";
 import { publish, store, subscribe } from "./store.js";
@@ -20,6 +20,7 @@ class LessonsPanel {
   constructor(element, place) {
     this.pages = []; // of all lessons, one after another
     this.open = null; // "perceptron/1"
+    this.wanted = null; // another page that was asked for
     this.begun = false; // whether what is to be picked and opened has been
     this.choice = buildElement("select", { id: "lesson-choice", class: "lesson-choice" });
     this.choice.addEventListener("change", () => this.choose(this.choice.value));
@@ -34,7 +35,7 @@ class LessonsPanel {
   }
 
   buildButtons() {
-    const turn = (by) => () => this.load(this.pages[this.index() + by]);
+    const turn = (by) => () => this.load(this.pages[this.index(this.wanted ?? this.open) + by]);
     this.previous = buildButton({ label: "Previous", help: "The page before", press: turn(-1) });
     this.next = buildButton({
       label: "Next",
@@ -81,6 +82,7 @@ class LessonsPanel {
   }
 
   welcome(lessons) {
+    this.wanted = null; // what was asked for before is lost
     this.pages = lessons.flatMap((lesson) =>
       lesson.pages.map((page, at) => ({
         ...page,
@@ -99,29 +101,36 @@ class LessonsPanel {
     this.draw();
   }
 
-  index() {
-    return this.pages.findIndex((page) => page.key === this.open);
+  index(key = this.open) {
+    return this.pages.findIndex((page) => page.key === key);
   }
 
   choose(id) {
-    if (id === "") source.send("set", { name: "lesson", value: "" });
-    else this.load(this.pages.find((page) => page.key === `${id}/1`));
+    if (id !== "") {
+      this.load(this.pages.find((page) => page.key === `${id}/1`));
+      return;
+    }
+    this.wanted = null;
+    source.send("set", { name: "lesson", value: "" });
   }
 
   load(page) {
     if (page === undefined) return;
     this.begun = false;
-    this.open = null;
+    this.wanted = page.key;
     source.send("load", { address: page.address });
   }
 
   // What is open stands in the settings, so that an address that is shared opens it too.
   follow(key) {
-    const other = key !== this.open;
+    const begins = key !== this.open || !this.begun;
     this.open = key === "" ? null : key;
-    if (other) this.draw();
+    if (begins) this.draw();
+    // The state may still be an earlier one.
+    if (this.wanted !== null && this.wanted !== key) return;
+    this.wanted = null;
     const page = this.pages[this.index()];
-    if (page === undefined || (this.begun && !other)) return;
+    if (page === undefined || !begins) return;
     this.begun = true;
     // The page's picture comes with the state; what is picked in it comes after.
     setTimeout(() => beginLessonPage(page), 0);
@@ -161,6 +170,6 @@ function beginLessonPage({ pick, inspect }) {
   if (inspect !== null) openPlace(inspect);
   else {
     publish("selection", { kind: "point", row: pick.row ?? null });
-    source.send("explain", {});
+    ask("explain", {});
   }
 }

@@ -1,10 +1,11 @@
 // The mathematics: a point that is sent through, told in six steps, and what was opened.
 
-import { requestOf, sendRowThrough } from "./asking.js";
+import {
+  answersQuestion, ask, forgetQuestion, isAsking, letGo, requestOf, sendRowThrough,
+} from "./asking.js";
 import { buildButton, buildElement, writeText } from "./elements.js";
 import { MathsWay } from "./maths_way.js";
 import { OpenedPanel } from "./opened_panel.js";
-import { source } from "./source.js";
 import { StepsTold } from "./steps_told.js";
 import { publish, store, subscribe } from "./store.js";
 
@@ -17,8 +18,16 @@ const askAgainAfter = 150;
 export function makeMathsPanel(element) {
   const panel = new MathsPanel(element);
   subscribe("selection", (selection) => panel.selected(selection));
-  subscribe("explanation", (message) => panel.explained(message));
-  subscribe("inspection", (message) => panel.inspected(message));
+  subscribe("explanation", (message) => {
+    if (answersQuestion(message)) panel.explained(message);
+  });
+  subscribe("inspection", (message) => {
+    if (answersQuestion(message)) panel.inspected(message);
+  });
+  subscribe("note", (note) => {
+    if (answersQuestion(note)) panel.unanswered();
+  });
+  subscribe("connection", () => panel.unanswered());
   subscribe("frame", (frame) => panel.moved(frame));
   subscribe("state", (state) => panel.changed(state));
 }
@@ -65,7 +74,7 @@ class MathsPanel {
       help: "Between the point and what was opened",
       press: () => this.turnOver(),
     });
-    const close = buildButton({ label: "Close", help: "Put it away", press: putAway });
+    const close = buildButton({ label: "Close", help: "Put it away", press: letGo });
     this.head = buildElement("div", { class: "maths-head" }, this.title, this.turn, close);
     const again = buildButton({
       label: "With the present weights",
@@ -113,7 +122,12 @@ class MathsPanel {
 
   ask(which) {
     const request = this.asked[which];
-    if (request) source.send(...request);
+    if (request) ask(...request);
+  }
+
+  unanswered() {
+    forgetQuestion();
+    this.chosen = false;
   }
 
   explained(message) {
@@ -156,7 +170,7 @@ class MathsPanel {
     }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      if (this.shown !== null && !store.frame.playing) this.ask(this.shown);
+      if (this.shown !== null && !store.frame.playing && !isAsking()) this.ask(this.shown);
     }, askAgainAfter);
   }
 
@@ -166,6 +180,7 @@ class MathsPanel {
     if (picked === this.picked) return;
     const before = this.picked;
     this.picked = picked;
+    if (picked === "" && store.selection?.kind !== "point") forgetQuestion("explain");
     if (picked === "" && before !== null && this.told.message !== null) {
       this.told.message = null;
       this.show(this.opened.message && this.shown === "opened" ? "opened" : null);
@@ -200,16 +215,11 @@ class MathsPanel {
     this.told.message = null;
     this.opened.message = null;
     this.asked = { told: null, opened: null };
-    this.chosen = false;
+    this.unanswered();
     const wasOpen = this.shown !== null;
     this.show(null);
     if (wasOpen) publish("light", []);
   }
-}
-
-function putAway() {
-  publish("selection", null);
-  source.send("pick", { row: null });
 }
 
 function pickedKey(frame) {

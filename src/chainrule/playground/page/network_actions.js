@@ -6,7 +6,7 @@ import { placeKey } from "./network_names.js";
 import { edgeOf, markOf, placeValue } from "./network_shapes.js";
 import { source } from "./source.js";
 import { publish } from "./store.js";
-import { throttle } from "./wanted.js";
+import { throttle } from "./throttle.js";
 
 const largestWeight = 1000;
 

@@ -8,7 +8,9 @@ import { markOf, placeLabel, placeValue } from "./network_shapes.js";
 
 const smallStep = 0.05;
 const largeStep = 0.5;
-const pressesTogether = 500; // milliseconds from one to the next
+// Milliseconds in which a press adds to the one before though it has not been drawn: while it
+// plays the weight may have moved on since.
+const pressesTogether = { playing: 500, still: 5000 };
 const hints = {
   node: "Arrows: other nodes. Enter: open. W: its weights. B: its bias.",
   number: "↑ ↓: change it. ← →: the next one. Enter: open. Esc: back to the node.",
@@ -177,9 +179,17 @@ function numberKey(view, place, event) {
 // A press adds to what the one before asked for, which may not have been drawn yet.
 function pressNumber(view, place, step) {
   const { key, value, at } = view.pressed ?? {};
-  const soon = key === placeKey(place) && performance.now() - at < pressesTogether;
+  const together = pressesTogether[view.playing ? "playing" : "still"];
+  const soon = key === placeKey(place) && performance.now() - at < together;
   const asked = changePlace(view, place, (soon ? value : placeValue(view, place)) + step);
-  if (asked !== null) view.pressed = { key: placeKey(place), value: asked, at: performance.now() };
+  if (asked === null) return;
+  view.pressed = { place, key: placeKey(place), value: asked, at: performance.now() };
+}
+
+/** Forget a press whose number is drawn; @param {object} view */
+export function forgetPress(view) {
+  const { place, value } = view.pressed ?? {};
+  if (place && placeValue(view, place) === Math.fround(value)) view.pressed = null;
 }
 
 // Around the weights that come into a node, its bias being the last.

@@ -56,9 +56,9 @@ function beginDrag(view, event) {
     place, changes, y: event.clientY, x: event.clientX, moved: false, onHandle,
     value: changes ? placeValue(view, place) : 0,
   };
-  if (!changes) return;
+  // Wherever it is let go of, it is over then.
   view.svg.setPointerCapture(event.pointerId);
-  event.preventDefault();
+  if (changes) event.preventDefault();
 }
 
 function drag(view, event) {

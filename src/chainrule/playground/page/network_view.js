@@ -6,7 +6,7 @@ import { bounded, buildShape, sharpCanvas, watchWidth } from "./drawing.js";
 import { buildElement } from "./elements.js";
 import { hoverPlace, selectedPixel } from "./network_actions.js";
 import { drawNetworkCard, makeNetworkCard } from "./network_card.js";
-import { followFocus, setTabStop, watchNetworkKeys } from "./network_keys.js";
+import { followFocus, forgetPress, setTabStop, watchNetworkKeys } from "./network_keys.js";
 import { layNetwork } from "./network_layout.js";
 import { lightPlaces, sendThrough, stopRuns } from "./network_light.js";
 import { drawNodePictures } from "./network_pictures.js";
@@ -64,8 +64,8 @@ function newView() {
     network: null, data: null, weights: null, picked: null, playing: false, shape: "",
     laid: null, width: 0, scrolled: 0, top: 0, pixel: null, dirty: false, hintAtRest,
     hovered: null, hoveredKey: "", related: [], selected: null, lit: [], edges: [], biases: [],
-    marks: new Map(), values: new Map(), drag: null, run: null, tabStop: null, tabPlace: null,
-    sentThrough: "", edgesDrawn: 0,
+    marks: new Map(), values: new Map(), drag: null, pressed: null, run: null, tabStop: null,
+    tabPlace: null, sentThrough: "", edgesDrawn: 0,
     heads: buildElement("div", { class: "network-heads" }),
     canvas: buildElement("canvas", { class: "network-pictures", "aria-hidden": "true" }),
     // Chromium lets the tab key stop at a drawing that listens to focus: one node of it is enough.
@@ -110,6 +110,7 @@ function touch(view) {
 function showShape(view, { network, data }) {
   view.network = network;
   view.data = data;
+  view.pressed = null;
   const { sizes, inputs, outputs, activations } = network;
   const shape = JSON.stringify([sizes, inputs, outputs, activations, data.image]);
   if (shape === view.shape) return;
@@ -119,7 +120,7 @@ function showShape(view, { network, data }) {
     view.offsets[l] = view.offsets[l - 1] + (sizes[l - 2] + 1) * sizes[l - 1];
   }
   view.weights = null;
-  view.hovered = view.selected = null;
+  view.hovered = view.selected = view.drag = null;
   forgetNetworkTables(view);
   layAgain(view);
 }
@@ -186,6 +187,7 @@ function draw(view) {
   const { frame } = store;
   if (!view.laid || !fits(view, frame)) return;
   view.weights = frame.arrays.weights.data;
+  forgetPress(view);
   if (edgesAreDue(view, frame)) {
     drawEdges(view);
     drawBiases(view);

@@ -33,9 +33,11 @@ export async function makePicture() {
   context.scale(pictureScale, pictureScale);
   paintGround(context, canvas);
   paintWords(context, words, lines, boxes);
-  for (const { element, x, y } of boxes.placed) {
-    await paintElement(context, element, x + margin, y + 72);
-  }
+  // All of one moment: what is on the page may move while drawings are decoded.
+  const drawings = boxes.placed.flatMap(({ element, x, y }) =>
+    paintElement(context, element, x + margin, y + 72),
+  );
+  for (const drawing of drawings) await paintDrawing(context, drawing);
   return new Promise((resolve) => {
     canvas.toBlob(resolve, "image/png");
   });
@@ -174,18 +176,27 @@ function paintWords(context, words, lines, boxes) {
 
 // ---------------------------------------------------------------- painting an element
 
-async function paintElement(context, element, x, y) {
-  const rect = element.getBoundingClientRect();
-  const shift = { x: x - rect.left, y: y - rect.top };
+// Returns the drawings in it, which are painted later: where, within what, and their texts.
+function paintElement(context, element, x, y) {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const room = [x, y, width, height];
+  const drawings = [];
+  paintWithin(context, room, () => {
+    paintNode(context, element, { x: x - left, y: y - top }, drawings);
+  });
+  return drawings.map((drawing) => ({ ...drawing, room }));
+}
+
+function paintWithin(context, room, paint) {
   context.save();
   context.beginPath();
-  context.rect(x, y, rect.width, rect.height);
+  context.rect(...room);
   context.clip();
-  await paintNode(context, element, shift);
+  paint();
   context.restore();
 }
 
-async function paintNode(context, node, shift) {
+function paintNode(context, node, shift, drawings) {
   if (node.nodeType === Node.TEXT_NODE) paintText(context, node, shift);
   if (node.nodeType !== Node.ELEMENT_NODE || !isPainted(node)) return;
   const { left, top, width, height } = node.getBoundingClientRect();
@@ -193,10 +204,17 @@ async function paintNode(context, node, shift) {
   if (node instanceof HTMLCanvasElement) {
     if (node.width > 0 && node.height > 0) paintCanvas(context, node, place);
   } else if (node instanceof SVGSVGElement) {
-    if (width > 0 && height > 0) context.drawImage(await imageOf(node), ...place);
+    if (width > 0 && height > 0) drawings.push({ place, text: svgText(node) });
   } else {
-    for (const child of node.childNodes) await paintNode(context, child, shift);
+    for (const child of node.childNodes) paintNode(context, child, shift, drawings);
   }
+}
+
+async function paintDrawing(context, { place, text, room }) {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await image.decode();
+  paintWithin(context, room, () => context.drawImage(image, ...place));
 }
 
 function isPainted(element) {
@@ -243,13 +261,6 @@ function largestDrawing(element) {
   const area = (drawing) => drawing.clientWidth * drawing.clientHeight;
   const drawings = [...(element?.querySelectorAll("svg") ?? [])];
   return drawings.sort((one, other) => area(other) - area(one))[0];
-}
-
-async function imageOf(drawing) {
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(drawing))}`;
-  await image.decode();
-  return image;
 }
 
 // A drawing by itself has no style sheet: what it looks like is written into it.

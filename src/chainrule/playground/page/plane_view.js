@@ -1,6 +1,6 @@
 // The plane: what the network says everywhere, the points, and the one that was picked.
 
-import { sendRowThrough } from "./asking.js";
+import { letGo, sendRowThrough } from "./asking.js";
 import { onTheme } from "./colors.js";
 import {
   bounded, buildShape, scoreText, sharpCanvas, watchWidth, writeAttribute,
@@ -46,7 +46,7 @@ export function makePlaneView(element) {
   });
   subscribe("hover", (place) => lookAt(view, place));
   onDraw(() => {
-    if (view.fresh && view.laid) drawPlane(view);
+    if (view.fresh && !view.stale && view.laid) drawPlane(view);
   });
   if (store.state) takeState(view, store.state);
 }
@@ -84,7 +84,7 @@ function takeState(view, { data, network, settings }) {
   const decides = Boolean(settings.decisions);
   view.data = data;
   view.network = network;
-  if (decides !== view.decisions) view.fresh = true;
+  if (decides !== view.decisions) view.fresh = Boolean(store.frame);
   view.decisions = decides;
   view.byPoint = settings.play_by === "point" || network.model === "perceptron";
   view.showTest = settings.show_test !== false;
@@ -93,7 +93,7 @@ function takeState(view, { data, network, settings }) {
   // The latest frame is of other data: it must not be drawn with these.
   if (subject !== view.subject) view.stale = true;
   view.subject = subject;
-  view.hovered = -1;
+  hoverPoint(view, -1);
   view.lines.step = view.lines.last = view.lines.now = null;
   layPlane(view);
 }
@@ -294,7 +294,7 @@ function watchPlaneKeys(view) {
       sendRowThrough(view.data.points.row[view.hovered]);
     } else if (event.key === "Escape") {
       hoverPoint(view, -1);
-      source.send("pick", { row: null });
+      letGo();
     } else return;
     event.preventDefault();
   });

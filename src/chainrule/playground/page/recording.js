@@ -3,6 +3,7 @@
 import { buildElement } from "./elements.js";
 import { decodeFrame } from "./frames.js";
 import { onDraw, publish, store } from "./store.js";
+import { doWaiting } from "./throttle.js";
 
 const recordedPlaces = [
   ...["#controls-data", "#controls-features", "#controls-network .field", "#controls-training"],
@@ -68,9 +69,13 @@ export async function connectRecording() {
  * @returns {number} the message's id
  */
 export function sendRecording(type, fields = {}) {
+  doWaiting();
   recording.id += 1;
-  // Answers come later, as they do from a server.
-  setTimeout(() => (recordedAnswers[type] ?? refuseRecorded)(fields), 0);
+  const message = { ...fields, id: recording.id };
+  // Answers come later, as they do from a server; as long as nothing is read there are none.
+  if (recording.data !== null) {
+    setTimeout(() => (recordedAnswers[type] ?? refuseRecorded)(message), 0);
+  }
   return recording.id;
 }
 
@@ -137,6 +142,7 @@ function frameOfEpoch(epoch) {
 }
 
 function playRecording() {
+  clearTimeout(recording.timer);
   if (recording.at === recording.frames.length - 1) recording.at = -1;
   recording.timer = 0;
   recordedTick();
@@ -207,18 +213,18 @@ function placeOfRow(row) {
   return [points.a[at], points.b[at]];
 }
 
-function explainRecorded() {
+function explainRecorded({ id }) {
   const pick = recording.pick ?? 0;
   const told = recording.data.told.filter((one) => one.pick === pick);
-  if (told.length === 0) tellRecorded("No point was recorded.");
-  else publish("explanation", nearestInTime(told));
+  if (told.length === 0) tellRecorded("No point was recorded.", id);
+  else publish("explanation", { ...nearestInTime(told), to: id });
 }
 
 function inspectRecorded(asked) {
   const wanted = placeText(asked);
   const found = recording.data.opened.filter((one) => placeText(one.asked) === wanted);
-  if (found.length === 0) tellRecorded("The network is too large for this to be recorded.");
-  else publish("inspection", nearestInTime(found));
+  if (found.length === 0) tellRecorded("The network is too large to be recorded.", asked.id);
+  else publish("inspection", { ...nearestInTime(found), to: asked.id });
 }
 
 function placeText({ node, weight }) {
@@ -238,25 +244,25 @@ function nearestInTime(told) {
 
 // ---------------------------------------------------------------- what cannot be done
 
-function setInRecording({ name, value }) {
+function setInRecording({ name, value, id }) {
   const { state, welcome } = recording.data;
   const record = welcome.settings.find((one) => one.name === name);
-  if (record?.effect !== "view" || name === "play_by") refuseRecorded();
+  if (record?.effect !== "view" || name === "play_by") refuseRecorded({ id });
   else {
     state.settings = { ...state.settings, [name]: value };
-    publish("state", { ...state });
+    publish("state", { ...state, to: id });
     showRecorded(recording.at);
   }
 }
 
-function refuseRecorded() {
-  tellRecorded(unchangeable);
+function refuseRecorded({ id }) {
+  tellRecorded(unchangeable, id);
   publish("state", { ...recording.data.state });
   showRecorded(recording.at);
 }
 
-function tellRecorded(text) {
-  publish("note", { kind: "info", text, about: null });
+function tellRecorded(text, to) {
+  publish("note", { kind: "info", text, about: null, to });
 }
 
 function disableRecorded() {

@@ -13,7 +13,8 @@ const tableEndings = [
 ];
 const endingsTold = ".csv .tsv .jsonl .parquet .arrow, also as .gz or .zst; .chainrule";
 const modelEnding = ".chainrule";
-const shareFiles = { table: null };
+// The field of tables; and when the file before is read, as the last one given is to be learned.
+const shareFiles = { table: null, read: Promise.resolve() };
 
 /**
  * Make the buttons of sharing, and let files be dropped on the page.
@@ -127,9 +128,13 @@ function makeFileButton(label, help, endings) {
   field.addEventListener("change", () => {
     const [file] = field.files;
     field.value = ""; // the same file may be chosen again
-    if (file) give(file);
+    if (file) giveNext(file);
   });
   return [shareButton(label, help, () => field.click()), field];
+}
+
+function giveNext(file) {
+  shareFiles.read = shareFiles.read.then(() => give(file)).catch(reportError);
 }
 
 /** Give a file to the playground: a model by its ending, and a table otherwise. */
@@ -181,7 +186,7 @@ function acceptDrops() {
     if (!hasFiles(event)) return;
     event.preventDefault();
     const { files } = event.dataTransfer;
-    if (files.length === 1) give(files[0]);
+    if (files.length === 1) giveNext(files[0]);
     else tellNote("error", `${files.length} files were dropped: drop one.`);
   });
 }
@@ -206,8 +211,9 @@ function makePythonButton() {
 
 function makePictureButton() {
   const preview = buildElement("img", { class: "share-preview", alt: "" });
-  const made = { picture: null };
-  const name = (ending) => `playground-epoch-${store.frame?.epoch ?? 0}.${ending}`;
+  const made = { picture: null, epoch: 0 };
+  const name = (epoch, ending) => `playground-epoch-${epoch}.${ending}`;
+  const present = () => store.frame?.epoch ?? 0;
   const dialog = makeDialog(
     "Picture",
     preview,
@@ -215,15 +221,16 @@ function makePictureButton() {
       "div",
       { class: "share-row" },
       shareButton("Save as PNG", "Network, plane and curves", () =>
-        saveFile(name("png"), made.picture),
+        saveFile(name(made.epoch, "png"), made.picture),
       ),
       shareButton("Network as SVG", "The network alone, to print or edit", () =>
-        saveFile(`network-${name("svg")}`, networkDrawing()),
+        saveFile(`network-${name(present(), "svg")}`, networkDrawing()),
       ),
     ),
   );
   dialog.addEventListener("close", () => URL.revokeObjectURL(preview.src));
   return shareButton("Picture", "Network, plane and curves as a picture", async () => {
+    made.epoch = present();
     made.picture = await makePicture();
     preview.src = URL.createObjectURL(made.picture);
     preview.alt = `The picture that will be saved: ${store.state?.title ?? ""}`;

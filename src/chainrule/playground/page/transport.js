@@ -5,15 +5,17 @@ import { fillSlider } from "./fields.js";
 import { buildIcon } from "./icons.js";
 import { readNumber } from "./scales.js";
 import { source } from "./source.js";
-import { onDraw, onDrawToRead, store, subscribe } from "./store.js";
-import { throttle } from "./wanted.js";
+import { onDraw, onDrawToRead, requestDraw, store, subscribe } from "./store.js";
+import { throttle } from "./throttle.js";
 
-const rewindPause = 1000;
-const transport = { drawn: null };
+const playPause = 1000;
+const rewindPause = 10_000;
+// Which frame is drawn; and whether playing was asked for, until a frame says so.
+const transport = { drawn: null, asked: null };
 
 /** What each command does; the keys and the buttons both go through here. */
 export const commands = {
-  play: () => source.send(store.frame?.playing ? "pause" : "play"),
+  play: playOrPause,
   epoch: () => advanceBy("epoch"),
   batch: () => advanceBy("batch"),
   point: () => advanceBy("point"),
@@ -44,6 +46,9 @@ export function makeTransport(element) {
     ),
   );
   subscribe("state", rewind.begin);
+  subscribe("frame", ({ playing }) => {
+    if (playing === transport.asked?.playing) transport.asked = null;
+  });
   onDrawToRead(() => {
     const { frame } = store;
     if (frame === null || frame === transport.drawn) return;
@@ -53,7 +58,19 @@ export function makeTransport(element) {
   });
 }
 
+// A second press takes the first one back, also before that one is seen.
+function playOrPause() {
+  const playing = !(transport.asked?.playing ?? Boolean(store.frame?.playing));
+  const asked = { playing };
+  transport.asked = asked;
+  setTimeout(() => {
+    if (transport.asked === asked) transport.asked = null;
+  }, playPause);
+  source.send(playing ? "play" : "pause");
+}
+
 function advanceBy(unit) {
+  transport.asked = null;
   source.send("advance", { unit, count: 1 });
 }
 
@@ -110,27 +127,16 @@ function makeRewind() {
     buildElement("label", { for: "do-rewind", text: "Rewind", "data-tip": help }),
     input,
     buildElement("span", { class: "unseen", id: "help-rewind", text: help }));
-  const known = { held: false, wanted: null, until: 0 };
-  input.addEventListener("input", () => {
-    known.held = true;
-    known.wanted = Number(input.value);
-    known.until = performance.now() + rewindPause;
-    fillSlider(input);
-    const epoch = Number(input.value);
-    throttle("rewind", () => source.send("rewind", { epoch }));
-  });
-  for (const event of ["change", "blur"]) {
-    input.addEventListener(event, () => {
-      known.held = false;
-      transport.drawn = null;
-    });
-  }
+  const known = { held: false, wanted: null, id: null, timer: null };
   const begin = () => {
     transport.drawn = null;
   };
+  watchRewind(input, known, begin);
   const draw = (frame) => {
     input.disabled = frame.furthest === 0;
-    if (known.held || isOnItsWay(known, frame)) return;
+    // Frames of other epochs are still coming when the slider is already somewhere else.
+    const onItsWay = known.wanted !== null && known.wanted !== frame.epoch;
+    if (known.held || onItsWay) return;
     known.wanted = null;
     input.max = frame.furthest;
     input.value = frame.epoch;
@@ -140,9 +146,35 @@ function makeRewind() {
   return { element, draw, begin };
 }
 
-// Frames of other epochs are still coming when the slider is already somewhere else.
-function isOnItsWay({ wanted, until }, { epoch }) {
-  return wanted !== null && epoch !== wanted && performance.now() < until;
+function watchRewind(input, known, begin) {
+  // What was refused, or not even heard, is not waited for.
+  const giveUp = () => {
+    clearTimeout(known.timer);
+    known.wanted = null;
+    begin();
+    requestDraw();
+  };
+  input.addEventListener("input", () => {
+    const epoch = Number(input.value);
+    known.held = true;
+    known.wanted = epoch;
+    clearTimeout(known.timer);
+    known.timer = setTimeout(giveUp, rewindPause);
+    fillSlider(input);
+    throttle("rewind", () => {
+      known.id = source.send("rewind", { epoch });
+    });
+  });
+  subscribe("connection", giveUp);
+  subscribe("note", ({ to }) => {
+    if (to === known.id) giveUp();
+  });
+  for (const event of ["change", "blur"]) {
+    input.addEventListener(event, () => {
+      known.held = false;
+      begin();
+    });
+  }
 }
 
 function makeRace() {

@@ -1,13 +1,13 @@
-// Settings on their way to the server: sent at most every 50 ms, the last one wins; and what a
-// control shows until the answer is there.
+// Settings on their way to the server, of which the last one wins; and what a control shows until
+// the answer is there.
 
 import { source } from "./source.js";
 import { publish, store, subscribe } from "./store.js";
+import { throttle } from "./throttle.js";
 
-const sendPause = 50;
-const answerPause = 1000;
+// As a last resort: whatever is heard is answered.
+const answerPause = 10_000;
 const wanted = new Map();
-const throttles = new Map();
 
 /**
  * Ask for a setting's value.
@@ -23,6 +23,7 @@ export function wantSetting(name, value) {
   setTimeout(() => giveUp(name, wish), answerPause);
 }
 
+// Nothing is known of it any more.
 function giveUp(name, wish) {
   if (wanted.get(name) !== wish) return;
   wanted.delete(name);
@@ -47,37 +48,17 @@ export function waitsForAnswer(name) {
   return wanted.has(name);
 }
 
-/**
- * Do it now or soon: at most every 50 ms for each `key`, and of several only the last.
- * @param {string} key
- * @param {() => void} action
- */
-export function throttle(key, action) {
-  if (throttles.has(key)) {
-    throttles.set(key, action);
-    return;
-  }
-  action();
-  throttles.set(key, null);
-  setTimeout(() => runThrottled(key), sendPause);
-}
-
-function runThrottled(key) {
-  const action = throttles.get(key);
-  throttles.delete(key);
-  if (action) throttle(key, action);
-}
-
 /** Watch for answers; must be called before any control subscribes. */
 export function watchAnswers() {
-  subscribe("state", (state) => {
-    for (const [name, wish] of wanted) {
-      const answered = wish.id !== null && state.to >= wish.id;
-      const agreed = JSON.stringify(state.settings[name]) === JSON.stringify(wish.value);
-      if (answered || agreed) wanted.delete(name);
-    }
+  // A state has all that was set before, and a note is about one wish: neither answers later ones.
+  subscribe("state", ({ to }) => forget((id) => to >= id));
+  subscribe("note", ({ to }) => forget((id) => to === id));
+  // What was on its way when the connection was lost never came; when it is back, a state follows.
+  subscribe("connection", () => {
+    for (const [name, wish] of [...wanted]) giveUp(name, wish);
   });
-  subscribe("note", (note) => {
-    if (note.kind === "error" && note.about) wanted.delete(note.about);
-  });
+}
+
+function forget(isAnswered) {
+  for (const [name, { id }] of wanted) if (id !== null && isAnswered(id)) wanted.delete(name);
 }
