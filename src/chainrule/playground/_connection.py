@@ -336,14 +336,12 @@ def _play(session: Playable, seconds: float, number: int | None) -> tuple[bool, 
     begun = time.perf_counter()
     session.play(seconds)
     all_done = time.perf_counter() - begun < seconds / 2
-    if number is None or not session.frame_due or session.state_changed:
-        return all_done, []  # the page has to know of the state before it gets a frame of it
-    return all_done, _frame(session, number)
+    return all_done, _frame(session, number) if number and session.frame_due else []
 
 
 def _frame(session: Playable, number: int) -> list[bytes]:
     if session.state_changed:
-        return []  # a file came in between: the page has to hear of its data first
+        return []  # the page has to hear of the state before it gets a frame of it
     session.frame_due = False
     header, arrays = session.frame()
     return [pack_frame({**header, "frame": number}, arrays)]

@@ -4,9 +4,8 @@ A page opens one WebSocket, ``/TOKEN/socket``, and its first message is ``hello`
 each a JSON object with its ``type``, in a message of text of at most 64 KiB; any may have an
 ``id``, which the answer or the note to it repeats as ``to``; ``set`` is answered by the state. They
 are carried out one after another; of several that set the same thing and still wait, only the last
-is. A message that is too
-large, is no JSON, or has an unknown type, field or value is answered with a ``note`` of one
-sentence, and nothing else happens: the session goes on.
+is. A message that is too large, is no JSON, or has an unknown type, field or value is answered with
+a ``note`` of one sentence, and nothing else happens: the session goes on.
 
 Down come JSON objects with their ``type`` too (:class:`Welcome`, :class:`State`,
 :class:`Explanation`, :class:`Inspection`, :class:`PythonCode`, :class:`Note`), and frames, which
