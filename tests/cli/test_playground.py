@@ -221,7 +221,8 @@ def test_it_serves_until_ctrl_c(command):
         page = address.partition("#")[0]
         assert b'<script type="module" src="page/main.js">' in ask(page)[1]
         host = page.removeprefix("http://").partition("/")[0]
-        with connect(page.replace("http", "ws", 1) + "socket", origin=f"http://{host}") as tab:
+        address = page.replace("http", "ws", 1) + "socket"
+        with connect(address, origin=f"http://{host}", open_timeout=60) as tab:
             tab.send(json.dumps({"type": "hello", "version": 1, "address": "data=xor"}))
             tab.send(json.dumps({"type": "set", "name": "speed", "value": "max"}))
             tab.send(json.dumps({"type": "play"}))

@@ -2,7 +2,6 @@
 
 import pickle
 import signal
-import threading
 
 import numpy as np
 import pytest
@@ -199,11 +198,28 @@ def test_callbacks_hear_every_restart(table):
     assert len(model.restarts_) == 4
 
 
+class CtrlC:
+    """A callback that presses it once so many epochs of all starts together are over."""
+
+    def __init__(self, epochs):
+        self.left = epochs
+
+    def setup(self, estimator, context):
+        pass
+
+    teardown = on_fit_task_begin = setup
+
+    def on_fit_task_end(self, estimator, context):  # noqa: ARG002
+        if context.task_name == "epoch":
+            self.left -= 1
+            if self.left == 0:
+                signal.raise_signal(signal.SIGINT)
+
+
 def test_interrupted_by_the_user(table):
     X, y = table("binary", 2000)
     model = classifier(max_iter=10**7, tol=0.0, n_iter_no_change=np.inf)
-    pressed = threading.Timer(1.0, lambda: signal.raise_signal(signal.SIGINT))
-    pressed.start()
+    model.set_callbacks(CtrlC(300))
     with pytest.warns(UserWarning, match="Training interrupted by user"):
         model.fit(X, y)
     assert "interrupted" in model.stopping_reason_

@@ -158,7 +158,7 @@ class Playground:
     def page(self, *, hello=True, **asked):
         """Open a tab."""
         address = f"ws://{self.host}/{TOKEN}/socket"
-        kept = {"max_size": None, "max_queue": None}
+        kept = {"max_size": None, "max_queue": None, "open_timeout": 60}
         with connect(address, origin=self.origin, compression=None, **kept) as socket:
             page = Page(socket)
             if hello:

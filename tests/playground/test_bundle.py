@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from chainrule.errors import InputError
 from chainrule.playground.bundle import differences, join_modules, write_bundle
@@ -191,14 +192,22 @@ def page(browser, file):
     page.on("request", lambda request: said.append(request.url))
     page.goto(file)
     page.wait_for_selector("#lesson p >> text=recorded run")
+    page.wait_for_selector("body.is-recorded")  # with the first frame that is drawn
+    shows(page, 32)
     yield page
     page.close()
     # Pictures are made in the page: their addresses lead nowhere else.
     assert [one for one in said if not one.startswith(("blob:", "data:"))] == [file]
 
 
-def epoch(page):
-    return int(page.text_content(".transport-epoch").replace(",", ""))
+def resize(page, width):
+    """Give the window another width, and wait until the page is laid out for it."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate(
+        "async (width) => { for (let i = 0; i < 4 || innerWidth !== width; i += 1)"
+        " await new Promise(requestAnimationFrame); }",
+        width,
+    )
 
 
 def shows(page, number):
@@ -214,7 +223,6 @@ class TestInBrowser:
         assert not page.locator("#lesson-page").is_visible()
 
     def test_it_steps_rewinds_and_plays_to_its_end(self, page):
-        assert epoch(page) == 32
         page.click("#do-reset")
         shows(page, 0)
         page.click("#do-epoch")
@@ -295,20 +303,22 @@ class TestInBrowser:
             page.wait_for_selector("dialog[open]", state="detached")
 
     def test_the_view_can_be_changed(self, page):
+        cells = page.locator("#plane canvas").first
+        width = cells.evaluate("cells => cells.width")
         page.check("#set-decisions")
-        page.wait_for_timeout(50)
+        expect(cells).not_to_have_js_property("width", width)
         assert page.is_checked("#set-decisions")
 
     @pytest.mark.parametrize("width", [360, 2560])
     def test_nothing_is_wider_than_the_screen(self, page, width):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width)
         page.get_by_role("button", name="Send a point through").click()
         page.wait_for_selector(".maths-stage table")
         page.get_by_role("button", name="All steps").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     def test_everyone_can_read_it(self, page, violations):
-        page.set_viewport_size({"width": 360, "height": 900})
+        resize(page, 360)
         page.get_by_role("button", name="Send a point through").click()
         page.wait_for_selector(".maths-stage table")
         page.locator(".maths-steps button").nth(3).click()

@@ -70,7 +70,7 @@ class Tab:
         self.drawn()
 
     def load(self, address):
-        """Go to another address on the same page; the state may still be told of what was before."""
+        """Go to another address on the same page, where it may still be told of what was before."""
         session = Session(self.table, address=address)
         session.course.catch_up()
         self.see("{ seen.before = seen.store.state; }")
@@ -127,9 +127,8 @@ class Tab:
 
     def drawn(self):
         """Wait until all that was to be drawn has been, also what is laid out anew before."""
-        self.page.evaluate(
-            "async () => { for (let i = 0; i < 4; i += 1) await new Promise(requestAnimationFrame); }"
-        )
+        frame = "await new Promise(requestAnimationFrame);"
+        self.page.evaluate(f"async () => {{ for (let i = 0; i < 4; i += 1) {frame} }}")
 
     # ------------------------------------------------------------------ what it shows
 

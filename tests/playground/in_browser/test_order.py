@@ -20,7 +20,9 @@ window.WebSocket = class extends WebSocket {
     held.sockets.push(this);
   }
   send(data) {
-    const { type } = JSON.parse(data);
+    const message = JSON.parse(data);
+    const { type } = message;
+    if (type === "hello") held.hello = message;
     if (type !== "shown") held.sent.push(type);
     if (held.up && type !== "shown") held.up.push(() => super.send(data));
     else super.send(data);
@@ -120,6 +122,49 @@ def test_a_slider_that_was_not_heard_goes_back(tab):
     tab.settle("seen.store.frame !== null")
     assert tab.frame["epoch"] == 9
     tab.wait("document.querySelector('#do-rewind').value === '9'")
+
+
+def slide(tab, name, way):
+    """Drag a slider away, and back to where it was."""
+    box = tab.page.locator(name).bounding_box()
+    part = tab.see(f"(({{ value, min, max }}) => (value - min) / (max - min))({FIND % name})")
+    x, y = box["x"] + 8 + part * (box["width"] - 16), box["y"] + box["height"] / 2
+    tab.page.mouse.move(x, y)
+    tab.page.mouse.down()
+    tab.page.mouse.move(x + way, y, steps=3)
+    tab.page.mouse.move(x, y, steps=3)
+    tab.page.mouse.up()
+
+
+FIND = "document.querySelector('%s')"
+
+
+SLIDERS = [("#slide-noise", 40, "set", "40"), ("#do-rewind", -40, "rewind", "3")]
+
+
+@pytest.mark.parametrize(("name", "way", "sent", "then"), SLIDERS)
+def test_a_slider_that_was_drawn_there_and_back_follows_again(tab, name, way, sent, then):
+    tab.load("noise=20&did=e9")
+    before = tab.page.locator(name).input_value()
+    tab.see("{ held.sent = []; }")
+    slide(tab, name, way)
+    assert tab.page.locator(name).input_value() == before
+    assert set(tab.see("held.sent")) == {sent}
+    tab.settle()
+    tab.load("noise=40&did=e3")
+    tab.wait(f"{FIND % name}.value === given", then)
+
+
+def test_the_address_that_is_begun_with_is_the_last_one(tab):
+    """Also where the bar could not be written yet."""
+    tab.load("did=e2")
+    tab.see("{ held.write = history.replaceState; history.replaceState = () => {}; }")
+    tab.page.click("#do-epoch")
+    tab.settle("seen.store.frame.epoch === 3")
+    tab.see("{ held.hello = null; seen.store.frame = null; held.sockets.at(-1).close(); }")
+    tab.settle("held.hello !== null && seen.store.frame !== null")
+    tab.see("{ history.replaceState = held.write; }")
+    assert tab.see("held.hello.address") == tab.address
 
 
 LIT = "[...document.querySelectorAll('#network .network-lit')].map((lit) => lit.dataset.place)"

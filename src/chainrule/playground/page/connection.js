@@ -84,7 +84,9 @@ function open() {
 
 function greet() {
   link.unshown = null;
-  send("hello", { version: protocolVersion, address: fragment(), session: link.session });
+  // The bar may not have the last address yet.
+  const address = link.address ?? fragment();
+  send("hello", { version: protocolVersion, address, session: link.session });
 }
 
 function receive(data) {

@@ -135,12 +135,21 @@ function makeSlider(record, common, number) {
     input.setAttribute("aria-valuetext", writeAmount(value, record.unit));
     wantSetting(record.name, value);
   });
-  for (const event of ["change", "blur"]) {
-    input.addEventListener(event, () => {
-      state.held = false;
-    });
-  }
+  onLetGo(input, () => {
+    state.held = false;
+  });
   return { input, put, held: () => state.held };
+}
+
+/**
+ * Call back when a slider is let go of; where it was before, browsers tell of no change.
+ * @param {HTMLInputElement} input
+ * @param {() => void} callback
+ */
+export function onLetGo(input, callback) {
+  for (const event of ["change", "blur", "pointerup", "pointercancel"]) {
+    input.addEventListener(event, callback);
+  }
 }
 
 /**

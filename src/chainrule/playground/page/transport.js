@@ -1,7 +1,7 @@
 // Playing, stepping, going back, and the epoch: what a recorder has.
 
 import { buildButton, buildElement, writeText } from "./elements.js";
-import { fillSlider } from "./fields.js";
+import { fillSlider, onLetGo } from "./fields.js";
 import { buildIcon } from "./icons.js";
 import { readNumber } from "./scales.js";
 import { source } from "./source.js";
@@ -169,12 +169,11 @@ function watchRewind(input, known, begin) {
   subscribe("note", ({ to }) => {
     if (to === known.id) giveUp();
   });
-  for (const event of ["change", "blur"]) {
-    input.addEventListener(event, () => {
-      known.held = false;
-      begin();
-    });
-  }
+  onLetGo(input, () => {
+    known.held = false;
+    begin();
+    requestDraw();
+  });
 }
 
 function makeRace() {
