@@ -33,7 +33,7 @@ WAIT = """async ([given, seconds]) => {
   }
   return false;
 }"""
-STILL = "seen.fresh && seen.store.frame?.playing === false && !seen.store.frame.catching_up"
+STILL = "seen.fresh && !seen.store.frame.playing && !seen.store.frame.catching_up"
 
 
 class Tab:

@@ -117,9 +117,9 @@ SLIDE_ALONE = SLIDE_AND_STEP.replace('document.querySelector("#do-epoch").click(
 
 def test_a_slider_that_was_not_heard_goes_back(tab):
     tab.load("did=e9")
-    tab.see("{ held.sockets.at(-1).close(); seen.store.frame = null; }")
+    tab.see("{ held.sockets.at(-1).close(); seen.fresh = false; }")
     tab.page.evaluate(SLIDE_ALONE, [2])
-    tab.settle("seen.store.frame !== null")
+    tab.settle()
     assert tab.frame["epoch"] == 9
     tab.wait("document.querySelector('#do-rewind').value === '9'")
 
@@ -161,8 +161,8 @@ def test_the_address_that_is_begun_with_is_the_last_one(tab):
     tab.see("{ held.write = history.replaceState; history.replaceState = () => {}; }")
     tab.page.click("#do-epoch")
     tab.settle("seen.store.frame.epoch === 3")
-    tab.see("{ held.hello = null; seen.store.frame = null; held.sockets.at(-1).close(); }")
-    tab.settle("held.hello !== null && seen.store.frame !== null")
+    tab.see("{ held.hello = null; seen.fresh = false; held.sockets.at(-1).close(); }")
+    tab.settle("held.hello !== null")
     tab.see("{ history.replaceState = held.write; }")
     assert tab.see("held.hello.address") == tab.address
 

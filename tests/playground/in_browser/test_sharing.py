@@ -75,11 +75,11 @@ window.WebSocket = class extends WebSocket {
 def test_a_connection_that_is_lost_comes_back_with_all_that_was(open_tab):
     tab = open_tab("data=circle&layers=3&did=e3", script=KEEP_SOCKETS)
     before = tab.weights
-    tab.see("{ seen.store.frame = null; sockets[0].close(); }")
-    tab.settle("seen.store.frame !== null")
+    tab.see("{ seen.fresh = false; sockets[0].close(); }")
+    tab.settle()
     assert np.array_equal(tab.weights, before)
-    tab.see("{ seen.store.frame = null; sockets[1].close(); location.hash = 'data=xor&did=e2'; }")
-    tab.settle("seen.store.frame?.epoch === 2 && seen.store.state.settings.data === 'xor'")
+    tab.see("{ seen.fresh = false; sockets[1].close(); location.hash = 'data=xor&did=e2'; }")
+    tab.settle("seen.store.frame.epoch === 2 && seen.store.state.settings.data === 'xor'")
     assert tab.see("sockets.length") == 3
     tab.agrees()
 
