@@ -162,6 +162,7 @@ function watchRewind(input, known, begin) {
     known.timer = setTimeout(giveUp, rewindPause);
     fillSlider(input);
     throttle("rewind", () => {
+      transport.asked = null;
       known.id = source.send("rewind", { epoch });
     });
   });
@@ -185,6 +186,7 @@ function makeRace() {
     help: "Train from several starts and go on with the best",
     kind: "button-main",
     press: () => {
+      transport.asked = null;
       source.send("race", { starts: starts.read(), epochs: epochs.read() });
       details.open = false;
       details.querySelector("summary").focus();
