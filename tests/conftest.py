@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sys
 
 import hypothesis
 import pytest
@@ -31,6 +32,14 @@ def _same_draws_in_every_run():
     import numpy as np
 
     np.random.seed(0)  # noqa: NPY002 (it is the one that scikit-learn's estimators draw from)
+
+
+@pytest.fixture(autouse=True)
+def _no_figures_left():
+    """Close what a test has drawn: the next one in its process begins without figures."""
+    yield
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        pyplot.close("all")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 import shlex
 
 import pytest
+from matplotlib import pyplot as plt
 
 from chainrule.cli.app import app
 from chainrule.workflow import TrainSettings
@@ -85,6 +86,7 @@ def test_a_picture(run, tmp_path, name, beginning):
     result = run("complexity", "penguins", *QUICK, "-o", name)
     assert f"Picture {name}" in result.stdout
     assert (tmp_path / name).read_bytes().startswith(beginning)
+    assert plt.get_fignums() == []
 
 
 def test_it_says_when_rows_were_drawn(run):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from matplotlib import pyplot as plt
 from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -30,7 +29,6 @@ def test_the_python_on_it_runs():
         warnings.simplefilter("ignore", ConvergenceWarning)
         for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
             exec(block, names)  # noqa: S102 (our own documentation)
-    plt.close("all")
     assert names["model"].score(names["X_test"], names["y_test"]) > 0.9
     assert names["neuron"].n_iter_ < 12
     # h = (0.1 + 2·0.4, −0.2 + 2·0.3) = (0.9, 0.4), ŷ = 0.9·0.6 − 0.4·0.5 = 0.34, E = ½(1 − 0.34)².

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.testing.compare import compare_images
 
 HERE = Path(__file__).parent
@@ -22,7 +21,6 @@ def _no_screen():
     mpl.use("agg")
     with mpl.rc_context():
         yield
-    plt.close("all")
 
 
 @pytest.fixture

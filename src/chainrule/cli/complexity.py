@@ -248,12 +248,15 @@ def _draw(found: Complexity, output: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("agg")  # a file needs no window
+    from matplotlib import pyplot as plt
+
     from chainrule.plots import ModelComplexity
     from chainrule.workflow import write_beside
 
     display = ModelComplexity.from_graph(found.graph)
     with write_beside(output) as file:
         display.figure_.savefig(file, format=output.suffix[1:].lower(), dpi=150)
+    plt.close(display.figure_)
 
 
 def _command(found: Complexity, data: str, typed: dict[str, Any]) -> str:
