@@ -120,11 +120,14 @@ def test_ctrl_c_twice_leaves_at_once(on_terminal, tmp_path):
 
 
 def test_ctrl_c_before_the_fit_is_quiet(on_terminal, tmp_path):
-    os.mkfifo(tmp_path / "slow.csv")  # it is read until somebody writes to it
-    child = on_terminal("train", "slow.csv", *ENDLESS)
-    child.expect("reading slow.csv")
+    # Large enough that reading it goes on for long after it has been told.
+    rows = pl.DataFrame({"x": range(1_000_000)})
+    table = rows.select(*[(pl.col("x") * (i + 7) % 101 / 2).alias(f"x{i}") for i in range(8)])
+    table.write_csv(tmp_path / "large.csv")
+    child = on_terminal("train", "large.csv", *ENDLESS)
+    child.expect("reading large.csv")
     child.sendintr()
     rest = finish(child)
     assert child.exitstatus == 130
     assert "Traceback" not in rest
-    assert [path.name for path in tmp_path.iterdir()] == ["slow.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["large.csv"]
