@@ -26,8 +26,7 @@ KINDS = {
 def session_of(kind, address="layers=3&did=e20"):
     content = pl.DataFrame(KINDS[kind]).write_csv().encode()
     session = Session(read_own("mine.csv", content), f"data=own&{address}")
-    while session.course.behind:
-        session.play(1.0)
+    session.course.catch_up()
     return session
 
 
@@ -146,8 +145,7 @@ def test_every_example_by_one_column(name):
 def test_it_comes_again_from_its_address(kind):
     session = session_of(kind, "layers=3&features=x1,sin_x1&did=e5~b2")
     again = Session(session.table, session.address)
-    while again.course.behind:
-        again.play(1.0)
+    again.course.catch_up()
     assert np.array_equal(again.course.training.parameters, session.course.training.parameters)
     assert read_journal("e5~b2") == session.course.told
 

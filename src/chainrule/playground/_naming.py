@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chainrule.plain_data import compact
-from chainrule.tables.transformers import PLANE_FEATURES, PlaneFeatures
+from chainrule.tables.transformers import PlaneFeatures
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -97,8 +97,7 @@ def _sources(encoder: Pipeline) -> Iterator[str]:
         yield from said
         return
     yield from (said[place] for place in features.kept)
-    made = [name for name in PLANE_FEATURES[2:] if name in features.features]
-    for name, places in zip(made, features.made_of, strict=True):
+    for name, places in features.made_of.items():
         called = [own[place].partition("__")[2] for place in places]
         scaled = "both standardized" if len(called) > 1 else "standardized"
         yield f"It is {_FEATURES[name].format(*called)}, {scaled}."

@@ -15,7 +15,7 @@ from chainrule.playground.pictures import Pictures
 from chainrule.playground.race import MOST_STARTS, Race
 from chainrule.playground.settings import DATA_SETS, FEATURES, OWN, SETTINGS, Facts, Settings
 from chainrule.tables import Table
-from chainrule.tables.transformers import FEATURES_OF_ONE
+from chainrule.tables.encoding import FEATURES_OF_ONE
 
 __all__ = ["Shown"]
 

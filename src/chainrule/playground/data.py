@@ -14,7 +14,7 @@ from chainrule.playground._axes import Axis, axis_columns, choose_axes, make_axe
 from chainrule.playground._own_table import MOST_COLUMNS, MOST_ROWS, limited, read_own
 from chainrule.playground._plane import ColumnPlane, PicturePlane, Plane, image_shape
 from chainrule.playground._predicted import MOST_CLASSES, answers_of, choose_target
-from chainrule.playground.settings import BY_CLASSES, MADE_UP, SettingValueError
+from chainrule.playground.settings import BY_CLASSES, MADE_UP, SETTINGS, SettingValueError
 from chainrule.tables import (
     Column,
     Table,
@@ -44,7 +44,6 @@ __all__ = [
     "read_own",
 ]
 
-_FEATURES = ("x1", "x2")
 _MOST_POINTS = 2000
 
 
@@ -252,14 +251,11 @@ def make_data(settings: Settings, table: Table | None = None) -> DataSet:
         target = prepare_target(frame, target.name, task=target.task)
     fraction = (100 - settings.train_share) / 100
     train, test = split_rows(target, test_fraction=fraction, seed=settings.data_seed)
-    if image is not None:
-        used, axes = described, None
-    else:
+    used, axes = described, None
+    if image is None:
         asked = settings.x_axis, settings.y_axis
         axes = choose_axes(table.frame, target, described, rows=train, asked=asked)
-        used = described
-        if settings.columns == "axes":
-            used = tuple(column for column in described if column.name in axes)
+        used = tuple(c for c in described if c.name in axes or settings.columns == "all")
     encoder = _encoder(used, axes, settings)
     x_train = encoder.fit_transform(frame[train])
     answers = answers_of(target, train, test, error=settings.error)
@@ -295,9 +291,9 @@ def _encoder(
     used: tuple[Column, ...], axes: tuple[str, ...] | None, settings: Settings
 ) -> Pipeline:
     try:
-        return make_encoder(used, axes=axes, features=settings.features if axes else _FEATURES)
+        return make_encoder(used, axes=axes, features=settings.features)
     except InputError as error:
-        if settings.features == _FEATURES:
+        if axes is None or settings.features == SETTINGS["features"].default:
             raise
         raise SettingValueError("features", str(error)) from error
 

@@ -13,7 +13,6 @@ from chainrule.errors import InputError
 from chainrule.tables.frame_reader import FrameReader, date_names
 from chainrule.tables.names import did_you_mean, listed
 from chainrule.tables.transformers import (
-    FEATURES_OF_ONE,
     PLANE_FEATURES,
     CategoryColumns,
     NetworkInput,
@@ -28,7 +27,10 @@ if TYPE_CHECKING:
 
     from chainrule.tables.columns import Column
 
-__all__ = ["extra_columns", "make_encoder"]
+__all__ = ["FEATURES_OF_ONE", "extra_columns", "make_encoder"]
+
+#: Features of a plane that are made of its first column alone.
+FEATURES_OF_ONE = ("x1", "x1_squared", "sin_x1")
 
 
 def make_encoder(

@@ -18,19 +18,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "FEATURES_OF_ONE",
-    "PLANE_FEATURES",
-    "CategoryColumns",
-    "NetworkInput",
-    "NumberColumns",
-    "PlaneFeatures",
-]
+__all__ = ["PLANE_FEATURES", "CategoryColumns", "NetworkInput", "NumberColumns", "PlaneFeatures"]
 
 #: What a network can be given of the two columns that span a plane; the first two are themselves.
 PLANE_FEATURES = ("x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2")
-#: Those that are made of the first column alone.
-FEATURES_OF_ONE = ("x1", "x1_squared", "sin_x1")
 
 _RARE = "(rare)"
 _FARTHEST = 1000.0
@@ -303,12 +294,11 @@ class PlaneFeatures(_OfMatrix):
             Of the type of X.
         """
         check_is_fitted(self)
-        names = [name for name in PLANE_FEATURES[2:] if name in self.features]
         more = [
             np.sin(np.pi * X[:, places[0]])
             if name.startswith("sin")
             else X[:, places[0]] * X[:, places[-1]]
-            for name, places in zip(names, self.made_of, strict=True)
+            for name, places in self.made_of.items()
         ]
         return np.column_stack([X[:, self.kept], *more])
 
@@ -323,13 +313,13 @@ class PlaneFeatures(_OfMatrix):
         return [place for place in range(self.n_features_in_) if place not in left_out]
 
     @property
-    def made_of(self) -> list[tuple[int, ...]]:
+    def made_of(self) -> dict[str, tuple[int, ...]]:
         """The places of the columns that each feature put behind is made of, in order."""
         first = (self.first,)
         second = () if self.second is None else (self.second,)
         sources = (first, second, (*first, *second), first, second)
         pairs = zip(PLANE_FEATURES[2:], sources, strict=True)
-        return [source for name, source in pairs if name in self.features]
+        return {name: source for name, source in pairs if name in self.features}
 
     def get_feature_names_out(self, input_features: Sequence[str]) -> NDArray[np.object_]:
         """Name the features as "x₁²", or "age²" by the columns' own names.

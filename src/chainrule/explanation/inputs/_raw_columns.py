@@ -193,7 +193,7 @@ def trace_sources(step: Any, sources: list[Source]) -> list[Source] | None:
     if isinstance(step, SimpleImputer):
         return _through_imputer(step, sources)
     if isinstance(step, PlaneFeatures):
-        made = [{place for i in places for place in sources[i]} for places in step.made_of]
+        made = [{place for i in places for place in sources[i]} for places in step.made_of.values()]
         return [*(sources[i] for i in step.kept), *(tuple(sorted(places)) for places in made)]
     if isinstance(step, SelectorMixin):
         return [source for source, kept in zip(sources, step.get_support(), strict=True) if kept]
